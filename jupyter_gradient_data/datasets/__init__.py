@@ -1,0 +1,1 @@
+"""Datasets, versions, trees, tags and files, on top of content-addressed blobs."""

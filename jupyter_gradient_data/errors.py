@@ -1,0 +1,408 @@
+"""Every error this project raises, and the sentence that goes with it.
+
+A few classes say how a caller reacts; many kinds say what happened.  Kinds are append-only: scripts match on
+``error.kind.code``.  A kind is called with the names its sentence needs and returns the exception to raise::
+
+    raise ErrorKind.DATASET_NOT_FOUND(dataset="dst364npcw6ccok")
+
+HTTP status, exit code and the words on a screen all derive from this file and nowhere else.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, ClassVar
+
+
+class GradientDataError(Exception):
+    """Base of all errors a user may see.
+
+    Parameters
+    ----------
+    kind : ErrorKind
+        What happened; stable for scripts.
+    message : str
+        One sentence that names the thing.
+    hint : str
+        One sentence that says what to do next; may be empty.
+    details : dict
+        The values the message was made of, as given to the kind.
+    """
+
+    http_status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, kind: ErrorKind, message: str, hint: str, details: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.kind, self.message, self.hint, self.details)
+
+
+class Invalid(GradientDataError):
+    """The request itself is wrong; asking again the same way fails again."""
+
+    http_status = 400
+    exit_code = 2
+
+
+class NotFound(GradientDataError):
+    """The named thing does not exist."""
+
+    http_status = 404
+    exit_code = 3
+
+
+class Conflict(GradientDataError):
+    """The thing exists but is not in a state that allows this."""
+
+    http_status = 409
+    exit_code = 4
+
+
+class Denied(GradientDataError):
+    """Credentials or permissions do not allow this."""
+
+    http_status = 403
+    exit_code = 5
+
+
+class QuotaExceeded(GradientDataError):
+    """The new bytes do not fit the quota; nothing was sent."""
+
+    http_status = 413
+    exit_code = 6
+
+
+class StoreFailed(GradientDataError):
+    """A store, database or disk failed; the same request may succeed later."""
+
+    http_status = 502
+    exit_code = 7
+
+
+class OutcomeUnknown(GradientDataError):
+    """The reply was lost: look before trying again."""
+
+    http_status = 504
+    exit_code = 8
+
+
+class Cancelled(GradientDataError):
+    """The user stopped it; what was finished before stays."""
+
+    http_status = 499
+    exit_code = 130
+
+
+class ErrorKind(Enum):
+    """What happened: ``(code, class, sentence, next step)``.  Append only."""
+
+    # --- bad input -------------------------------------------------------------------------------------------------
+    INVALID_REFERENCE = (
+        "invalid_reference",
+        Invalid,
+        "{reference!r} is not a dataset reference.",
+        "Write <dataset>, <dataset>:latest, <dataset>:<version> or <dataset>:<tag>, with a dataset's id or name.",
+    )
+    VERSION_MISSING = (
+        "version_missing",
+        Invalid,
+        "{reference!r} names no version.",
+        "Add one: {reference}:<version>.",
+    )
+    VERSION_UNWANTED = (
+        "version_unwanted",
+        Invalid,
+        "{reference!r} names a version where only a dataset is meant.",
+        "Leave the part after ':' out.",
+    )
+    TAG_MISSING = ("tag_missing", Invalid, "{reference!r} names no tag.", "Add one: {reference}:<tag>.")
+    INVALID_NAME = ("invalid_name", Invalid, "{name!r} cannot be the name of a {thing}: {reason}.", "Choose another name.")
+    INVALID_TAG = ("invalid_tag", Invalid, "{name!r} cannot be a tag: {reason}.", "Choose another tag name.")
+    INVALID_PATH = (
+        "invalid_path",
+        Invalid,
+        "{path} cannot be a path in a dataset: {reason}.",
+        "Rename it; paths are relative, separated by '/', in UTF-8, without '..', and at most 4,096 bytes long.",
+    )
+    INVALID_OPTION = ("invalid_option", Invalid, "{option} cannot be {value!r}: {reason}.", "{hint}")
+    SOURCE_NOT_FOUND = ("source_not_found", Invalid, "There is no file or folder {path}.", "Check the path and try again.")
+    SOURCE_UNREADABLE = (
+        "source_unreadable",
+        Invalid,
+        "{path} cannot be read: {reason}.",
+        "Make it readable or leave it out, then run the same command again: what has arrived is not sent again.",
+    )
+    SOURCE_CHANGED = (
+        "source_changed",
+        Conflict,
+        "{path} changed while it was being read.",
+        "Run the same command again when nothing writes to it: what has arrived is not sent again.",
+    )
+    SOURCE_LINK_OUTSIDE = (
+        "source_link_outside",
+        Invalid,
+        "The symbolic link {path} leads out of the folder that is uploaded.",
+        "Replace it by the file it points to, or leave it out.",
+    )
+    SOURCE_LINK_LOOP = (
+        "source_link_loop",
+        Invalid,
+        "The symbolic link {path} leads back to a folder that contains it.",
+        "Remove the link, then try again.",
+    )
+    SOURCE_SPECIAL = (
+        "source_special",
+        Invalid,
+        "{path} is neither a file nor a folder (a device, socket or pipe).",
+        "Leave it out, then try again.",
+    )
+    PATHS_CLASH = (
+        "paths_clash",
+        Conflict,
+        "{path} and {other} cannot both be in one version: {reason}.",
+        "Rename or delete one of them.",
+    )
+    TARGET_UNSAFE = (
+        "target_unsafe",
+        Invalid,
+        "{path} would be written outside {target}.",
+        "Choose another target folder.",
+    )
+    TARGET_UNWRITABLE = (
+        "target_unwritable",
+        StoreFailed,
+        "{path} cannot be written: {reason}.",
+        "Make room or fix the permissions, then run the same command again: it continues where it stopped.",
+    )
+    TARGET_CLASH = (
+        "target_clash",
+        Conflict,
+        "{path} and {other} fall on the same file in {target}.",
+        "Choose a target on a file system that tells the two apart, or get them one by one.",
+    )
+
+    # --- not there --------------------------------------------------------------------------------------------------
+    DATASET_NOT_FOUND = (
+        "dataset_not_found",
+        NotFound,
+        "There is no dataset {dataset}.",
+        "`gradient datasets list` shows what there is.",
+    )
+    VERSION_NOT_FOUND = (
+        "version_not_found",
+        NotFound,
+        "Dataset {dataset} has no version or tag {version}.",
+        "`gradient datasets versions list --id {dataset}` shows what there is.",
+    )
+    NO_COMMITTED_VERSION = (
+        "no_committed_version",
+        NotFound,
+        "Dataset {dataset} has no committed version yet.",
+        "Commit one with `gradient datasets versions commit --id {dataset}:<version>`.",
+    )
+    TAG_NOT_FOUND = (
+        "tag_not_found",
+        NotFound,
+        "Dataset {dataset} has no tag {tag}.",
+        "`gradient datasets tags list --id {dataset}` shows what there is.",
+    )
+    FILE_NOT_FOUND = (
+        "file_not_found",
+        NotFound,
+        "There is no file or folder {path} in {reference}.",
+        "`gradient datasets files list --id {reference}` shows what there is.",
+    )
+    PROVIDER_NOT_FOUND = (
+        "provider_not_found",
+        NotFound,
+        "There is no storage provider {provider}.",
+        "`gradient storageProviders list` shows what there is.",
+    )
+    NOTHING_TO_RECOVER = (
+        "nothing_to_recover",
+        NotFound,
+        "{provider} holds no datasets written by this program.",
+        "Check the bucket and the team with `gradient storageProviders details --id {provider}`.",
+    )
+
+    # --- wrong state ------------------------------------------------------------------------------------------------
+    NAME_TAKEN = ("name_taken", Conflict, "A {thing} named {name!r} exists already.", "Choose another name or use that one.")
+    VERSION_COMMITTED = (
+        "version_committed",
+        Conflict,
+        "Version {reference} is committed and cannot change any more.",
+        "Start a new one from it: `gradient datasets versions create --id {dataset} --from {reference}`.",
+    )
+    VERSION_COMMITTING = (
+        "version_committing",
+        Conflict,
+        "Version {reference} is being committed by another client.",
+        "Wait for it to finish, or commit again when its lease has run out ({seconds:.0f} s).",
+    )
+    VERSION_UNCOMMITTED = (
+        "version_uncommitted",
+        Conflict,
+        "Version {reference} is not committed yet.",
+        "Commit it first: `gradient datasets versions commit --id {reference}`.",
+    )
+    UPLOADS_UNFINISHED = (
+        "uploads_unfinished",
+        Conflict,
+        "Version {reference} cannot be committed: {uploads} did not finish.",
+        "Run the same put again to finish it, or commit with --abandon-uploads to leave out what did not arrive.",
+    )
+    CONTENT_MISSING = (
+        "content_missing",
+        Conflict,
+        "Version {reference} cannot be committed: the bytes of {path}{more} are not in the store as they were sent.",
+        "Put these files again, then commit.",
+    )
+    PROVIDER_IN_USE = (
+        "provider_in_use",
+        Conflict,
+        "Storage provider {provider} still holds {count} datasets.",
+        "Delete them first.",
+    )
+    PROVIDER_MANAGED = (
+        "provider_managed",
+        Conflict,
+        "{provider} is Gradient Managed, which belongs to every installation and cannot be {action}.",
+        "Add a storage provider of your own with `gradient storageProviders create`.",
+    )
+    PROVIDER_MOVED = (
+        "provider_moved",
+        Conflict,
+        "The bucket and endpoint of {provider} cannot change while it holds {count} datasets.",
+        "Create another storage provider for the new bucket.",
+    )
+    RECOVER_NOT_EMPTY = (
+        "recover_not_empty",
+        Conflict,
+        "{provider} holds the data of team {team}, but this database already has datasets of team {other}.",
+        "Recover into an empty state directory (--state-dir).",
+    )
+
+    # --- denied -----------------------------------------------------------------------------------------------------
+    STORE_DENIED = (
+        "store_denied",
+        Denied,
+        "{store} refused to {action}: {reason}.",
+        "Check access key, secret and permissions with `gradient storageProviders check --id {provider}`.",
+    )
+    SECRET_UNREADABLE = (
+        "secret_unreadable",
+        Denied,
+        "The secret of storage provider {provider} cannot be decrypted: the key file has changed.",
+        "Restore {key_file}, or set the secret again with `gradient storageProviders update`.",
+    )
+    FILE_PERMISSIONS = (
+        "file_permissions",
+        Denied,
+        "{path} can be read by others.",
+        "Run `chmod 600 {path}`.",
+    )
+
+    # --- quota ------------------------------------------------------------------------------------------------------
+    QUOTA_EXCEEDED = (
+        "quota_exceeded",
+        QuotaExceeded,
+        "{needed} of new data do not fit {provider}: {used} of {quota} are used.",
+        "Delete versions you no longer need, raise the quota, or use another storage provider. Nothing was sent.",
+    )
+
+    # --- stores, disks, databases -------------------------------------------------------------------------------------
+    STORE_UNREACHABLE = (
+        "store_unreachable",
+        StoreFailed,
+        "{store} cannot be reached: {reason}.",
+        "Check endpoint and network, then run the same command again.",
+    )
+    STORE_ERROR = (
+        "store_error",
+        StoreFailed,
+        "{store} failed to {action}: {reason}.",
+        "Run the same command again: it continues where it stopped.",
+    )
+    STORE_NOT_S3 = (
+        "store_not_s3",
+        StoreFailed,
+        "{store} does not answer like an S3 endpoint: {reason}.",
+        "Check the endpoint; it is the URL of the storage service, without the bucket.",
+    )
+    BUCKET_NOT_FOUND = (
+        "bucket_not_found",
+        NotFound,
+        "{store} has no bucket {bucket}.",
+        "Create the bucket first, or correct its name with `gradient storageProviders update`.",
+    )
+    OBJECT_NOT_FOUND = (
+        "object_not_found",
+        NotFound,
+        "{store} has no object {key}.",
+        "Run `gradient datasets verify` to see what is damaged.",
+    )
+    STORE_CORRUPT = (
+        "store_corrupt",
+        StoreFailed,
+        "{thing} in {store} is damaged: {reason}.",
+        "Run `gradient datasets verify` to see what is affected; put the file again from a good copy.",
+    )
+    CHECKSUM_REFUSED = (
+        "checksum_refused",
+        StoreFailed,
+        "{store} refused {key}: its checksum did not match what arrived.",
+        "The connection damaged the data; run the same command again.",
+    )
+    DISK_FULL = (
+        "disk_full",
+        StoreFailed,
+        "There is no room left on the disk for {path}.",
+        "Free some space, then run the same command again: it continues where it stopped.",
+    )
+    FORMAT_UNKNOWN = (
+        "format_unknown",
+        StoreFailed,
+        "{store} was written by a newer version of this program ({reason}).",
+        "Upgrade jupyter-gradient-data.",
+    )
+    DATABASE_FAILED = (
+        "database_failed",
+        StoreFailed,
+        "The metadata database {database} failed: {reason}.",
+        "Check that it runs and can be written, then run the same command again.",
+    )
+    DATABASE_NEWER = (
+        "database_newer",
+        StoreFailed,
+        "The metadata database {database} was made by a newer version of this program.",
+        "Upgrade jupyter-gradient-data.",
+    )
+    DATABASE_ON_NETWORK = (
+        "database_on_network",
+        Invalid,
+        "The SQLite database cannot be on the network file system {path} ({filesystem}): its locks are not reliable there.",
+        "Set GRADIENT_DATABASE_URL to a PostgreSQL database, or GRADIENT_STATE_DIR to a local disk.",
+    )
+    COMMIT_UNKNOWN = (
+        "commit_unknown",
+        OutcomeUnknown,
+        "It is not known whether version {reference} was committed: {reason}.",
+        "Commit it again: committing twice does no harm.",
+    )
+    CANCELLED = ("cancelled", Cancelled, "Stopped.", "Run the same command again to continue where it stopped.")
+
+    def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
+        self.code = code
+        self.error_class = error_class
+        self.sentence = sentence
+        self.next_step = next_step
+
+    def __call__(self, **details: Any) -> GradientDataError:
+        """The exception to raise, its sentences filled in with ``details``."""
+        return self.error_class(self, self.sentence.format(**details), self.next_step.format(**details), details)

@@ -1,0 +1,402 @@
+"""What the service answers with: frozen values, the same words as on the command line, in REST and in the docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list.
+
+    Parameters
+    ----------
+    items : tuple
+        At most as many as were asked for.
+    next_token : str or None
+        Give it back as ``after`` for the next page; None on the last one.
+    """
+
+    items: tuple[T, ...]
+    next_token: str | None = None
+
+
+class ProviderKind(str, Enum):
+    """The kinds of storage provider."""
+
+    MANAGED = "managed"
+    AWS_S3 = "aws-s3"
+    SPACES = "spaces"
+    S3_COMPATIBLE = "s3-compatible"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Config:
+    """Where a bucket is and how to talk to it; the secret travels apart and is never returned.
+
+    Parameters
+    ----------
+    bucket, access_key : str
+        As given by the storage service.
+    endpoint : str or None
+        URL of the service without the bucket; None means AWS.
+    region : str or None
+        None means the service's default.
+    signature_version : str or None
+        ``v4`` or None; version 2 is not supported.
+    addressing : str
+        ``path``, ``virtual``, or ``auto`` (virtual at AWS and Spaces, path elsewhere).
+    """
+
+    bucket: str
+    access_key: str
+    endpoint: str | None = None
+    region: str | None = None
+    signature_version: str | None = None
+    addressing: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A storage provider, without its secret."""
+
+    id: str
+    name: str
+    kind: ProviderKind
+    s3: S3Config | None
+    is_team_default: bool
+    quota_bytes: int | None
+    used_bytes: int
+    created: datetime
+    modified: datetime
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether this is Gradient Managed."""
+        return self.kind is ProviderKind.MANAGED
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One ability that was tried on a bucket: ``list``, ``put``, ``get``, ``conditional put`` and so on."""
+
+    name: str
+    ok: bool
+    required: bool
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCheck:
+    """What a check of a storage provider found.
+
+    Parameters
+    ----------
+    ok : bool
+        Whether every required step worked.
+    summary : str
+        One sentence for a person.
+    steps : tuple of CheckStep
+        In the order they were tried.
+    """
+
+    ok: bool
+    summary: str
+    steps: tuple[CheckStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A named line of versions."""
+
+    id: str
+    name: str
+    description: str
+    provider: Provider
+    is_public: bool
+    latest: str | None
+    created: datetime
+    modified: datetime
+
+
+class VersionState(str, Enum):
+    """A version's place in its life cycle."""
+
+    UNCOMMITTED = "uncommitted"
+    COMMITTING = "committing"
+    COMMITTED = "committed"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a dataset.
+
+    Parameters
+    ----------
+    dataset : str
+        Dataset id.
+    version : str
+        Version id.
+    state : VersionState
+        Uncommitted, committing or committed.
+    root : str or None
+        Hash of the tree's root in hexadecimal; equal content has an equal root.  None until committed.
+    parent : str or None
+        Version that this one started from.
+    files, bytes : int or None
+        Counts of a committed version; None before.
+    author : str
+        Who created it.
+    tags : tuple of str
+        Names that point to it now.
+    """
+
+    dataset: str
+    version: str
+    state: VersionState
+    message: str
+    author: str
+    tags: tuple[str, ...]
+    root: str | None
+    parent: str | None
+    files: int | None
+    bytes: int | None
+    metadata: dict[str, Any]
+    created: datetime
+    modified: datetime
+    committed: datetime | None
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether this version can never change again."""
+        return self.state is VersionState.COMMITTED
+
+    @property
+    def reference(self) -> str:
+        """``<dataset>:<version>``."""
+        return f"{self.dataset}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A movable name for a committed version."""
+
+    dataset: str
+    name: str
+    version: str
+    message: str
+    created: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """One row of a file listing: a file, or a folder when ``is_folder`` (then size, hash and flag say nothing).
+
+    Parameters
+    ----------
+    path : str
+        Full path within the version; a folder's ends with ``/``.
+    size : int
+        Bytes.
+    hash : str
+        BLAKE3 in hexadecimal; empty for a folder.
+    executable : bool
+        Whether the owner may execute it.
+    """
+
+    path: str
+    size: int
+    hash: str
+    executable: bool = False
+    is_folder: bool = False
+
+
+class ChangeKind(str, Enum):
+    """How a file differs between two versions."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file that differs between two versions; sizes are None on the side where it is not."""
+
+    kind: ChangeKind
+    path: str
+    old_size: int | None
+    new_size: int | None
+    old_hash: str | None
+    new_hash: str | None
+
+
+class Phase(str, Enum):
+    """What a long piece of work is doing."""
+
+    SCANNING = "scanning"
+    HASHING = "hashing"
+    SENDING = "sending"
+    VERIFYING = "verifying"
+    COMMITTING = "committing"
+    FETCHING = "fetching"
+    DELETING = "deleting"
+    RECOVERING = "recovering"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """How far a long piece of work is.
+
+    Parameters
+    ----------
+    phase : Phase
+        What it is doing.
+    files_done, bytes_done : int
+        Finished, acknowledged by the store or disk.
+    files_total, bytes_total : int or None
+        All there is to do; None while not known.
+    rate : float
+        Bytes per second over the last seconds.
+    seconds_left : float or None
+        Estimate; None while not known.
+    bytes_skipped : int
+        Part of `bytes_done` that did not have to be moved, because it was there already.
+    """
+
+    phase: Phase
+    files_done: int
+    files_total: int | None
+    bytes_done: int
+    bytes_total: int | None
+    rate: float
+    seconds_left: float | None
+    bytes_skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TransferResult:
+    """What a put or get did.
+
+    Parameters
+    ----------
+    files, bytes : int
+        All files that were named and are now in place.
+    files_sent, bytes_sent : int
+        Those whose content had to be moved.
+    """
+
+    files: int
+    bytes: int
+    files_sent: int
+    bytes_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetUsage:
+    """What one dataset takes: logical bytes of all its versions, and what deleting it would free."""
+
+    dataset: str
+    name: str
+    versions: int
+    files: int
+    logical_bytes: int
+    exclusive_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a storage provider holds against its quota.
+
+    Parameters
+    ----------
+    stored_bytes : int
+        Bytes in the store, after deduplication and compression.
+    logical_bytes : int
+        Sum of the sizes of all files of all committed versions.
+    """
+
+    provider: str
+    provider_name: str
+    stored_bytes: int
+    quota_bytes: int | None
+    logical_bytes: int
+    datasets: tuple[DatasetUsage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something `verify` found; ``fatal`` means that content of a committed version is lost."""
+
+    thing: str
+    what: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What `verify` looked at and found."""
+
+    datasets: int
+    versions: int
+    files: int
+    blobs: int
+    bytes_read: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverReport:
+    """What `recover` rebuilt from a provider."""
+
+    provider: str
+    datasets: int
+    versions: int
+    tags: int
+    blobs: int
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GarbageReport:
+    """What a collection would delete, were it not a dry run.
+
+    Parameters
+    ----------
+    packs, objects : int
+        Packs and large blobs that nothing uses.
+    bytes : int
+        What deleting them frees.
+    partial_packs : int
+        Packs of which only a part is used.
+    partial_bytes : int
+        What rewriting those would free as well.
+    """
+
+    packs: int
+    objects: int
+    bytes: int
+    partial_packs: int
+    partial_bytes: int
+    keys: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePreview:
+    """What deleting a dataset or version would do."""
+
+    thing: str
+    versions: int
+    files: int
+    freed_bytes: int

@@ -1,0 +1,1 @@
+"""One API for every front end: `api.DataService`, implemented locally and over HTTP."""

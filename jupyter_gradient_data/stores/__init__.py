@@ -1,0 +1,1 @@
+"""Object stores and the metadata database: the only code that talks to disks, buckets and SQL."""
