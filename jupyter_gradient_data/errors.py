@@ -122,7 +122,12 @@ class ErrorKind(Enum):
         "Leave the part after ':' out.",
     )
     TAG_MISSING = ("tag_missing", Invalid, "{reference!r} names no tag.", "Add one: {reference}:<tag>.")
-    INVALID_NAME = ("invalid_name", Invalid, "{name!r} cannot be the name of a {thing}: {reason}.", "Choose another name.")
+    INVALID_NAME = (
+        "invalid_name",
+        Invalid,
+        "{name!r} cannot be the name of a {thing}: {reason}.",
+        "Choose another name.",
+    )
     INVALID_TAG = ("invalid_tag", Invalid, "{name!r} cannot be a tag: {reason}.", "Choose another tag name.")
     INVALID_PATH = (
         "invalid_path",
@@ -131,7 +136,12 @@ class ErrorKind(Enum):
         "Rename it; paths are relative, separated by '/', in UTF-8, without '..', and at most 4,096 bytes long.",
     )
     INVALID_OPTION = ("invalid_option", Invalid, "{option} cannot be {value!r}: {reason}.", "{hint}")
-    SOURCE_NOT_FOUND = ("source_not_found", Invalid, "There is no file or folder {path}.", "Check the path and try again.")
+    SOURCE_NOT_FOUND = (
+        "source_not_found",
+        Invalid,
+        "There is no file or folder {path}.",
+        "Check the path and try again.",
+    )
     SOURCE_UNREADABLE = (
         "source_unreadable",
         Invalid,
@@ -232,7 +242,12 @@ class ErrorKind(Enum):
     )
 
     # --- wrong state ------------------------------------------------------------------------------------------------
-    NAME_TAKEN = ("name_taken", Conflict, "A {thing} named {name!r} exists already.", "Choose another name or use that one.")
+    NAME_TAKEN = (
+        "name_taken",
+        Conflict,
+        "A {thing} named {name!r} exists already.",
+        "Choose another name or use that one.",
+    )
     VERSION_COMMITTED = (
         "version_committed",
         Conflict,

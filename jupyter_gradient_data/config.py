@@ -1,0 +1,120 @@
+"""Every setting: its name, default, environment variable and meaning.
+
+Precedence: argument, then environment, then default.  Read when a service is opened, never at import.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from .errors import ErrorKind
+from .ids import is_team_id
+
+GIB = 1024**3
+
+
+def _setting(default: Any, environment: str, meaning: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"env": environment, "help": meaning, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one service; `load` fills them in."""
+
+    state_dir: Path | None = _setting(
+        None,
+        "GRADIENT_STATE_DIR",
+        "Where everything embedded lives; by default gradient-data below the Jupyter data directory.",
+    )
+    database_url: str | None = _setting(
+        None,
+        "GRADIENT_DATABASE_URL",
+        "SQLAlchemy URL of the metadata database; by default SQLite in the state directory.",
+        secret=True,
+    )
+    team: str | None = _setting(
+        None,
+        "GRADIENT_TEAM",
+        "Team id to use; by default the only one of the database, made at the first start.",
+    )
+    author: str | None = _setting(
+        None, "GRADIENT_AUTHOR", "Name recorded with versions and commits; by default the user's login name."
+    )
+    secret_key: str | None = _setting(
+        None,
+        "GRADIENT_SECRET_KEY",
+        "Key that encrypts provider secrets; by default a key file in the state directory.",
+        secret=True,
+    )
+    managed_quota: int = _setting(
+        0, "GRADIENT_MANAGED_QUOTA", "Bytes that Gradient Managed may hold; 0 means as much as the disk has."
+    )
+    transfers: int = _setting(8, "GRADIENT_TRANSFERS", "Requests to a store at the same time.")
+    trash_days: int = _setting(30, "GRADIENT_TRASH_DAYS", "Days for which deleted datasets and versions can come back.")
+    lease_seconds: int = _setting(
+        60, "GRADIENT_LEASE_SECONDS", "How long a commit may be silent before another client may take it over."
+    )
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
+        """Settings from arguments (None means not given), environment and defaults.
+
+        Raises
+        ------
+        Invalid
+            A value cannot be what its setting needs.
+        """
+        environment = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for setting in fields(cls):
+            value = given.get(setting.name)
+            text = environment.get(setting.metadata["env"], "")
+            if value is not None:
+                values[setting.name] = value
+            elif text:
+                values[setting.name] = _parse(setting.metadata["env"], text, whole_number=setting.type == "int")
+        if (state_dir := values.get("state_dir")) is not None:
+            values["state_dir"] = Path(state_dir).expanduser().absolute()
+        config = cls(**values)
+        if config.team is not None and not is_team_id(config.team):
+            raise ErrorKind.INVALID_OPTION(
+                option="team",
+                value=config.team,
+                reason="a team id is 't' and 8 lower-case letters or digits",
+                hint="Leave it out to use the team of this state directory.",
+            )
+        return config
+
+    @property
+    def state_path(self) -> Path:
+        """The state directory, with its default filled in."""
+        if self.state_dir is not None:
+            return self.state_dir
+        from jupyter_core.paths import jupyter_data_dir  # imported here: costs start-up time
+
+        return Path(jupyter_data_dir()) / "gradient-data"
+
+    @property
+    def author_name(self) -> str:
+        """Who to record as author."""
+        if self.author:
+            return self.author
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # no login name, as in some containers
+            return f"uid {os.getuid()}"
+
+
+def _parse(name: str, text: str, *, whole_number: bool) -> Any:
+    if not whole_number:
+        return text
+    if not text.isdigit():
+        raise ErrorKind.INVALID_OPTION(
+            option=name, value=text, reason="it is not a whole number", hint="Correct the environment variable."
+        )
+    return int(text)
