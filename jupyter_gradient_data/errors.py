@@ -163,7 +163,7 @@ class ErrorKind(Enum):
     SOURCE_LINK_LOOP = (
         "source_link_loop",
         Invalid,
-        "The symbolic link {path} leads back to a folder that contains it.",
+        "The symbolic link {path} leads in a circle.",
         "Remove the link, then try again.",
     )
     SOURCE_SPECIAL = (
@@ -195,6 +195,12 @@ class ErrorKind(Enum):
         Conflict,
         "{path} and {other} fall on the same file in {target}.",
         "Choose a target on a file system that tells the two apart, or get them one by one.",
+    )
+    SOURCE_LINK_BROKEN = (
+        "source_link_broken",
+        Invalid,
+        "The symbolic link {path} leads to nothing.",
+        "Remove the link, then try again.",
     )
 
     # --- not there --------------------------------------------------------------------------------------------------
@@ -295,6 +301,12 @@ class ErrorKind(Enum):
         Conflict,
         "The bucket and endpoint of {provider} cannot change while it holds {count} datasets.",
         "Create another storage provider for the new bucket.",
+    )
+    PROVIDER_UNUSABLE = (
+        "provider_unusable",
+        Invalid,
+        "Storage provider {provider} cannot be used: {summary}",
+        "Correct what it says and try again; nothing was saved.",
     )
     RECOVER_NOT_EMPTY = (
         "recover_not_empty",
@@ -403,6 +415,18 @@ class ErrorKind(Enum):
         Invalid,
         "The SQLite database cannot be on the network file system {path} ({filesystem}): its locks are not reliable there.",
         "Set GRADIENT_DATABASE_URL to a PostgreSQL database, or GRADIENT_STATE_DIR to a local disk.",
+    )
+    STORE_UNSUITABLE = (
+        "store_unsuitable",
+        StoreFailed,
+        "{store} cannot be used: {reason}.",
+        "Put it on an ordinary local or network file system, or use an S3 bucket.",
+    )
+    UPLOAD_SIZE = (
+        "upload_size",
+        StoreFailed,
+        "{key} was not written to {store}: {reason}.",
+        "Run the same command again when nothing writes to the source.",
     )
     COMMIT_UNKNOWN = (
         "commit_unknown",

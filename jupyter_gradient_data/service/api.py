@@ -152,8 +152,8 @@ class DataService(Protocol):
     def get_files(self, reference: str, paths: Sequence[str], target: PathName) -> Task[TransferResult]:
         """Write files to a local folder, each verified; continues after an interruption.
 
-        No paths means the whole version.  ``dir`` keeps its name below ``target``, ``dir/`` does not; a single file
-        is written *at* ``target``.
+        No paths means the whole version.  ``a/dir`` keeps its path below ``target``, of ``a/dir/`` the contents go
+        directly there; a single file is written *at* ``target``, or into it when that is a folder.
         """
         ...
 
@@ -217,6 +217,10 @@ class DataService(Protocol):
 
     def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
         """Find what nothing uses any more; deletes nothing yet."""
+        ...
+
+    def stats(self) -> dict[str, int]:
+        """What this service did since it was opened: ``requests`` to stores, ``bytes_in`` and ``bytes_out``."""
         ...
 
     def close(self) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+
 Bytes = bytes | bytearray | memoryview
 
 
@@ -32,10 +34,13 @@ class Capabilities:
         ``put_if_absent`` has one winner among any number of writers.  Without it, it looks first and then writes.
     checksums : bool
         The store itself refuses a write whose bytes do not match the checksum sent along.
+    ordered_list : bool
+        A flat listing comes in bytewise order of the keys.  Without it, `list` asks folder by folder and sorts.
     """
 
     conditional_put: bool = True
     checksums: bool = True
+    ordered_list: bool = True
 
 
 class ObjectStore(Protocol):
@@ -98,3 +103,10 @@ class ObjectStore(Protocol):
     def delete(self, key: str) -> None:
         """Remove an object; it is no error when there is none."""
         ...
+
+
+def size_mismatch(store: str, key: str, given: int, size: int) -> GradientDataError:
+    """The error of an upload of ``size`` bytes whose pieces turned out to be ``given`` bytes, or more than that."""
+    more = "at least " if given > size else ""
+    reason = f"{more}{given:,} bytes were given where {size:,} were announced"
+    return ErrorKind.UPLOAD_SIZE(store=store, key=key, reason=reason)

@@ -1,0 +1,207 @@
+"""The blob index: which blobs a provider has, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, or_, select, update
+
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.stores.database import Database, now
+from jupyter_gradient_data.stores.schema import blobs, packs, providers
+
+from .packs import Encoding, Pack
+
+_BATCH = 500  # hashes in one statement; more does not make it faster
+
+
+class Location(NamedTuple):
+    """Where a blob's bytes are.
+
+    Parameters
+    ----------
+    pack : str or None
+        Pack id; None for an object of its own.
+    offset, length : int
+        Place within the pack, in bytes.
+    size : int
+        Bytes of the content.
+    encoding : int
+        `packs.Encoding`.
+    """
+
+    pack: str | None
+    offset: int
+    length: int
+    size: int
+    encoding: int
+
+
+class BlobIndex:
+    """The rows of one provider in the tables ``blobs`` and ``packs``.
+
+    Parameters
+    ----------
+    database : Database
+        The metadata database.
+    provider_key : int
+        The provider's row.
+    provider_name : str
+        For error messages.
+    """
+
+    def __init__(self, database: Database, provider_key: int, provider_name: str) -> None:
+        self._database = database
+        self._provider = provider_key
+        self._provider_name = provider_name
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """A transaction that may change the index and whatever uses its blobs."""
+        return self._database.write()
+
+    def find(self, hashes: Sequence[bytes]) -> dict[bytes, Location]:
+        """Where these blobs are; those the provider does not have are left out."""
+        found: dict[bytes, Location] = {}
+        columns = (blobs.c.hash, packs.c.id, blobs.c.offset, blobs.c.length, blobs.c.size, blobs.c.encoding)
+        query = select(*columns).select_from(blobs.outerjoin(packs)).where(blobs.c.provider_key == self._provider)
+        with self._database.read() as connection:
+            for batch in _batches(hashes):
+                for row in connection.execute(query.where(blobs.c.hash.in_(batch))):
+                    found[row[0]] = Location(*row[1:])
+        return found
+
+    def known(self, hashes: Sequence[bytes]) -> set[bytes]:
+        """Which of these blobs need not be sent; `touch` them when staging them, for they may vanish until then."""
+        found: set[bytes] = set()
+        query = select(blobs.c.hash).where(blobs.c.provider_key == self._provider, blobs.c.condemned.is_(None))
+        with self._database.read() as connection:
+            for batch in _batches(hashes):
+                found.update(connection.scalars(query.where(blobs.c.hash.in_(batch))))
+        return found
+
+    def touch(self, connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
+        """Decide, in the caller's transaction, to use blobs that are there.
+
+        Returns
+        -------
+        set of bytes
+            Those that may be used.  The others are unknown or condemned by garbage collection: send them again.
+        """
+        # The update locks each row, so that garbage collection cannot condemn it between this decision and its commit.
+        # Sorted, so that two writers lock in the same order and never wait for each other in a circle.
+        usable: set[bytes] = set()
+        statement = update(blobs).where(blobs.c.provider_key == self._provider, blobs.c.condemned.is_(None))
+        for batch in _batches(sorted(hashes)):
+            touched = statement.where(blobs.c.hash.in_(batch)).values(touched=now()).returning(blobs.c.hash)
+            usable.update(connection.scalars(touched))
+        return usable
+
+    def record_pack(self, connection: Connection, pack: Pack) -> None:
+        """Note a pack that is in the store; counts its bytes against the quota.
+
+        Raises
+        ------
+        QuotaExceeded
+            They do not fit; the caller's transaction is rolled back.
+        """
+        key = self._pack_key(connection, pack)
+        rows = [
+            {
+                "provider_key": self._provider,
+                "hash": blob.hash,
+                "pack_key": key,
+                "offset": blob.offset,
+                "length": blob.length,
+                "size": blob.size,
+                "encoding": blob.encoding,
+                "touched": now(),
+                "condemned": None,
+            }
+            for blob in sorted(pack.blobs)
+        ]
+        # Replaces: the row may be of a condemned blob, which this pack brings back.
+        connection.execute(self._database.insert_or_replace(blobs), rows)
+
+    def record_object(self, connection: Connection, blob_hash: bytes, size: int) -> None:
+        """Note a large blob that is in the store; counts its bytes against the quota."""
+        row = {
+            "provider_key": self._provider,
+            "hash": blob_hash,
+            "pack_key": None,
+            "offset": 0,
+            "length": size,
+            "size": size,
+            "encoding": int(Encoding.RAW),
+            "touched": now(),
+            "condemned": None,
+        }
+        if self._is_new(connection, blobs, row):
+            self._use_bytes(connection, size)
+        else:  # perhaps condemned: it has just been sent again
+            connection.execute(self._database.insert_or_replace(blobs), row)
+
+    def pack_sizes(self, pack_ids: Iterable[str]) -> dict[str, int]:
+        """Bytes of these packs."""
+        sizes: dict[str, int] = {}
+        query = select(packs.c.id, packs.c.size).where(packs.c.provider_key == self._provider)
+        with self._database.read() as connection:
+            for batch in _batches(sorted(pack_ids)):
+                sizes.update((row[0], row[1]) for row in connection.execute(query.where(packs.c.id.in_(batch))))
+        return sizes
+
+    def room(self) -> tuple[int, int | None]:
+        """Bytes used, and the quota or None."""
+        query = select(providers.c.used_bytes, providers.c.quota_bytes).where(providers.c.key == self._provider)
+        with self._database.read() as connection:
+            row = connection.execute(query).one()
+        return row[0], row[1]
+
+    def check_room(self, needed: int) -> None:
+        """Raise `QuotaExceeded` unless ``needed`` more bytes fit now."""
+        used, quota = self.room()
+        if quota is not None and used + needed > quota:
+            raise _over_quota(self._provider_name, needed, used, quota)
+
+    def _pack_key(self, connection: Connection, pack: Pack) -> int:
+        row = {
+            "provider_key": self._provider,
+            "id": pack.id,
+            "size": len(pack.data),
+            "blobs": len(pack.blobs),
+            "created": now(),
+        }
+        if self._is_new(connection, packs, row):
+            self._use_bytes(connection, len(pack.data))
+        mine = (packs.c.provider_key == self._provider, packs.c.id == pack.id)
+        return int(connection.execute(select(packs.c.key).where(*mine)).scalar_one())
+
+    def _is_new(self, connection: Connection, table: Table, row: dict[str, object]) -> bool:
+        return connection.execute(self._database.insert_missing(table), row).rowcount > 0
+
+    def _use_bytes(self, connection: Connection, size: int) -> None:
+        # One conditional statement, so that any number of clients together cannot exceed the quota.
+        grown = connection.execute(
+            update(providers)
+            .where(
+                providers.c.key == self._provider,
+                or_(providers.c.quota_bytes.is_(None), providers.c.used_bytes + size <= providers.c.quota_bytes),
+            )
+            .values(used_bytes=providers.c.used_bytes + size)
+        )
+        if grown.rowcount == 0:
+            used, quota = self.room()
+            raise _over_quota(self._provider_name, size, used, quota or 0)
+
+
+def _over_quota(provider: str, needed: int, used: int, quota: int) -> Exception:
+    return ErrorKind.QUOTA_EXCEEDED(
+        provider=provider, needed=f"{needed:,} bytes", used=f"{used:,} bytes", quota=f"{quota:,} bytes"
+    )
+
+
+def _batches(items: Sequence[bytes] | Sequence[str]) -> Iterable[Sequence[bytes] | Sequence[str]]:
+    return (items[i : i + _BATCH] for i in range(0, len(items), _BATCH))
+
+

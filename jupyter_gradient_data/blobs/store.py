@@ -1,0 +1,203 @@
+"""The blob store of one team at one provider: puts packs and large blobs, reads any blob back, verified."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.stores.layout import Layout
+from jupyter_gradient_data.stores.objects import ObjectStore
+
+from .hashing import Hasher
+from .index import BlobIndex, Location
+from .packs import PACK_SIZE, Pack, decode
+
+RANGE = 8 * 1024 * 1024  # bytes of a large blob that one request fetches
+FILES_GAP = 256 * 1024  # unused bytes worth reading to save a request when fetching many files
+NODES_GAP = 2 * 1024  # the same for tree nodes, which are small and far apart
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class Span(NamedTuple):
+    """A part of a pack that one request reads, and the blobs wanted from it."""
+
+    pack: str
+    start: int
+    end: int
+    blobs: list[tuple[bytes, Location]]
+
+
+class BlobStore:
+    """Content-addressed bytes of one team at one provider.
+
+    Parameters
+    ----------
+    objects : ObjectStore
+        Where the bytes are.
+    index : BlobIndex
+        What is where.
+    layout : Layout
+        Key names.
+    transfers : int
+        Requests at the same time.
+    """
+
+    def __init__(self, objects: ObjectStore, index: BlobIndex, layout: Layout, transfers: int) -> None:
+        self.objects = objects
+        self.index = index
+        self.layout = layout
+        self.transfers = transfers
+        self.pool = ThreadPoolExecutor(transfers, thread_name_prefix="gradient-transfer")
+
+    def close(self) -> None:
+        """End the threads."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def put_pack(self, pack: Pack) -> None:
+        """Send a pack; record it in the index afterwards, in the transaction that uses its blobs."""
+        self.objects.put(self.layout.pack(pack.id), pack.data)
+
+    def put_large(self, blob_hash: bytes, chunks: Iterable[bytes], size: int, changed: Callable[[], Exception]) -> None:
+        """Send a large blob whose hash is known, hashing it again on the way.
+
+        Parameters
+        ----------
+        chunks : iterable of bytes
+            The content; iterated again when the store asks for another try.
+        changed : callable
+            Makes the error to raise when the bytes are not those that were hashed; nothing is stored then.
+        """
+        self.objects.upload(self.layout.blob(blob_hash), _Verified(chunks, blob_hash, changed), size)
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def locate(self, hashes: Sequence[bytes]) -> dict[bytes, Location]:
+        """Where blobs are; raises `StoreFailed` when the index does not have one of them."""
+        places = self.index.find(hashes)
+        for blob_hash in hashes:
+            if blob_hash not in places:
+                raise ErrorKind.STORE_CORRUPT(
+                    thing=f"blob {blob_hash.hex()}", store=self.objects.name, reason="it is not in the index"
+                )
+        return places
+
+    def absent(self, entries: Sequence[tuple[bytes, int]], seen: set[str]) -> set[bytes]:
+        """Which blobs cannot be relied upon: not in the index or of another size, or their object is not in the store.
+
+        Parameters
+        ----------
+        entries : sequence of (bytes, int)
+            Hashes and the sizes their content should have.
+        seen : set of str
+            Keys that were found in the store already; new ones are added, so that each is asked for once.
+        """
+        places = self.index.find([blob_hash for blob_hash, _ in entries])
+        absent = {h for h, size in entries if h not in places or places[h].size != size}
+        holders: dict[str, list[bytes]] = {}
+        for blob_hash, place in places.items():
+            key = self.layout.blob(blob_hash) if place.pack is None else self.layout.pack(place.pack)
+            if key not in seen:
+                holders.setdefault(key, []).append(blob_hash)
+        sizes = self.index.pack_sizes({place.pack for place in places.values() if place.pack is not None})
+        expected = {self.layout.pack(pack): size for pack, size in sizes.items()}
+        expected.update((self.layout.blob(h), place.size) for h, place in places.items() if place.pack is None)
+        keys = list(holders)
+        for key, found in zip(keys, self._each(self.objects.head, keys), strict=True):
+            if found is None or found.size != expected[key]:
+                absent.update(holders[key])
+            else:
+                seen.add(key)
+        return absent
+
+    def read_span(self, span: Span) -> Iterator[tuple[bytes, bytes]]:
+        """The blobs of a span, each verified, from one request."""
+        empty = span.start == span.end  # only empty files: nothing to ask the store for
+        data = memoryview(b"" if empty else self.objects.get(self.layout.pack(span.pack), span.start, span.end))
+        for blob_hash, place in span.blobs:
+            at = place.offset - span.start
+            stored = bytes(data[at : at + place.length])
+            yield blob_hash, decode(stored, blob_hash, place.size, place.encoding, self.objects.name)
+
+    def read_many(self, hashes: Sequence[bytes], gap: int = NODES_GAP) -> dict[bytes, bytes]:
+        """Many small blobs at once, in as few requests as sensible, several at a time."""
+        spans = plan_spans(self.locate(hashes), gap)
+        found: dict[bytes, bytes] = {}
+        for blobs in self._each(lambda span: list(self.read_span(span)), spans):
+            found.update(blobs)
+        return found
+
+    def stream(self, blob_hash: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes ``start <= i < end`` of one blob; verified when it is read from its first to its last byte."""
+        place = self.locate([blob_hash])[blob_hash]
+        end = place.size if end is None else min(end, place.size)
+        if place.pack is not None:
+            content = self.read_many([blob_hash])[blob_hash]
+            yield content[start:end]
+            return
+        key = self.layout.blob(blob_hash)
+        ranges = [(at, min(at + RANGE, end)) for at in range(start, end, RANGE)]
+        hasher = Hasher()
+        for chunk in self._each(lambda part: self.objects.get(key, *part), ranges):
+            hasher.update(chunk)
+            yield chunk
+        if (start, end) == (0, place.size) and hasher.digest() != blob_hash:
+            raise ErrorKind.STORE_CORRUPT(
+                thing=f"blob {blob_hash.hex()}", store=self.objects.name, reason="its content does not have this hash"
+            )
+
+    def _each(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
+        """Results in order, at most `transfers` items ahead of the reader; one alone needs no thread."""
+        if len(items) == 1:
+            yield work(items[0])
+            return
+        waiting: deque[Future[_Result]] = deque()
+        source = iter(items)
+        try:
+            waiting.extend(self.pool.submit(work, item) for item in islice(source, self.transfers))
+            while waiting:
+                result = waiting.popleft().result()
+                waiting.extend(self.pool.submit(work, item) for item in islice(source, 1))
+                yield result
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def plan_spans(places: dict[bytes, Location], gap: int) -> list[Span]:
+    """Which parts of which packs to read: neighbours at most ``gap`` bytes apart are read together."""
+    spans: list[Span] = []
+    packed = [(place.pack, place.offset, blob_hash, place) for blob_hash, place in places.items() if place.pack]
+    for pack, offset, blob_hash, place in sorted(packed):
+        end = offset + place.length
+        last = spans[-1] if spans else None
+        if last and last.pack == pack and offset - last.end <= gap and end - last.start <= PACK_SIZE:
+            last.blobs.append((blob_hash, place))
+            spans[-1] = last._replace(end=max(last.end, end))
+        else:
+            spans.append(Span(str(pack), offset, end, [(blob_hash, place)]))
+    return spans
+
+
+class _Verified:
+    """Chunks that are hashed again while they are sent; iterating starts from the beginning each time."""
+
+    def __init__(self, chunks: Iterable[bytes], blob_hash: bytes, changed: Callable[[], Exception]) -> None:
+        self._chunks = chunks
+        self._hash = blob_hash
+        self._changed = changed
+
+    def __iter__(self) -> Iterator[bytes]:
+        hasher = Hasher()
+        for chunk in self._chunks:
+            hasher.update(chunk)
+            yield chunk
+        if hasher.digest() != self._hash:
+            raise self._changed()

@@ -1,0 +1,101 @@
+"""The ``gradient`` command: its root, and what happens around every run of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from jupyter_gradient_data import __version__
+
+from .failures import exit_code_of
+from .groups import group
+from .session import Session
+
+
+@group(
+    "gradient",
+    lazy={
+        "datasets": ("datasets", "datasets", "Manage datasets, their versions, tags and files."),
+        "storageProviders": ("providers", "storage_providers", "Manage storage providers, where bytes live."),
+        "du": ("upkeep", "du", "Show what is stored and what deleting would free."),
+        "gc": ("upkeep", "gc", "Find what no version uses any more."),
+        "completion": ("completion", "completion", "Print the completion script of a shell."),
+    },
+    examples=[
+        "gradient datasets create --name flowers",
+        "gradient datasets versions create --id flowers --source-path ./photos/",
+        "gradient datasets list",
+        "gradient datasets versions --help",
+    ],
+)
+@click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False),
+    help="Where the embedded state lives (GRADIENT_STATE_DIR).",
+)
+@click.option("--database-url", help="SQLAlchemy URL of the metadata database (GRADIENT_DATABASE_URL).")
+@click.option("--team", help="Team id (GRADIENT_TEAM).")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_obj
+def cli(session: Session, state_dir: str | None, database_url: str | None, team: str | None) -> None:
+    """Versioned datasets: immutable, verified, deduplicated and fast.
+
+    Works on a state directory of its own, with no server and no configuration.
+    """
+    session.settings = {"state_dir": state_dir, "database_url": database_url, "team": team}
+
+
+@cli.command("version", examples=["gradient version"])
+@click.pass_obj
+def version(session: Session) -> None:
+    """Show the version and exit."""
+    session.out.done(__version__, {"version": __version__})
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and end the program with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding lacks must not stop a listing
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run([*sys.argv[1:]] if arguments is None else [*arguments], _program_name()))
+
+
+def run(arguments: list[str], program: str = "gradient") -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : list of str
+        What follows the program's name.
+    program : str
+        That name, for help and completion.
+
+    Returns
+    -------
+    int
+        The exit code; nothing is raised.
+    """
+    complete_variable = "_" + program.replace("-", "_").upper() + "_COMPLETE"
+    if instruction := os.environ.get(complete_variable):
+        from .completion import complete  # here: only a completing shell needs it
+
+        return complete(cli, program, complete_variable, instruction)
+    session = Session()
+    with exit_code_of(session, as_json="--json" in arguments) as outcome:
+        try:
+            with cli.make_context(program, arguments, obj=session) as context:
+                cli.invoke(context)
+        finally:
+            session.close()
+            sys.stdout.flush()  # a full disk or a closed pipe shows here at the latest
+    return outcome.code
+
+
+def _program_name() -> str:
+    name = Path(sys.argv[0]).stem
+    return name if name in ("gradient", "jupyter-gradient") else "gradient"

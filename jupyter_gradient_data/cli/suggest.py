@@ -1,0 +1,103 @@
+"""What the shell may offer for an argument: dataset references, providers and paths, asked from the service.
+
+A shell that completes a line must never see an error or wait for long, and pressing TAB must not create anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .session import Session
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from jupyter_gradient_data.service.api import DataService
+
+_MOST = 100  # candidates; nobody reads more, and the service answers fast
+
+Candidates = Iterator[tuple[str, str]]  # what to type, what it is
+
+
+def _quietly(candidates: Callable[[DataService, click.Context, str], Candidates]) -> Callable[..., Any]:
+    """Turn a generator of candidates into what Click calls, silent on every failure."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem  # here: only a completing shell needs it
+
+        session = Session()
+        session.settings = dict(ctx.find_root().params)
+        try:
+            if not _has_state(session):
+                return []
+            found = candidates(session.service, ctx, incomplete)
+            return [CompletionItem(value, help=what) for value, what in found if value.startswith(incomplete)]
+        except Exception:  # whatever it is, the shell must not show it
+            return []
+        finally:
+            session.close(environment={})
+
+    return complete
+
+
+def _has_state(session: Session) -> bool:
+    config = session.config
+    return config.database_url is not None or config.state_path.is_dir()
+
+
+@_quietly
+def complete_dataset(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Ids and names of datasets."""
+    yield from _datasets(service)
+
+
+@_quietly
+def complete_version(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Datasets, and after ``:`` their versions and tags."""
+    dataset, colon, _ = incomplete.partition(":")
+    if not colon:
+        for value, what in _datasets(service):
+            yield f"{value}:", what
+        return
+    yield f"{dataset}:latest", "newest committed version"
+    for tag in service.list_tags(dataset, limit=_MOST).items:
+        yield f"{dataset}:{tag.name}", f"tag of {tag.version}"
+    for version in service.list_versions(dataset, committed=None, limit=_MOST).items:
+        yield f"{dataset}:{version.version}", version.message or version.state.value
+
+
+@_quietly
+def complete_tag(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Datasets, and after ``:`` their tags."""
+    dataset, colon, _ = incomplete.partition(":")
+    if not colon:
+        for value, what in _datasets(service):
+            yield f"{value}:", what
+        return
+    for tag in service.list_tags(dataset, limit=_MOST).items:
+        yield f"{dataset}:{tag.name}", f"tag of {tag.version}"
+
+
+@_quietly
+def complete_provider(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Ids and names of storage providers."""
+    for provider in service.list_providers(limit=_MOST).items:
+        yield provider.id, provider.name
+        yield provider.name, provider.id
+
+
+@_quietly
+def complete_file(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Paths in the version that ``--id`` names."""
+    folder = incomplete.rpartition("/")[0]
+    for info in service.list_files(ctx.params["reference"], folder, limit=_MOST).items:
+        yield info.path, ""
+
+
+def _datasets(service: DataService) -> Candidates:
+    for dataset in service.list_datasets(limit=_MOST).items:
+        yield dataset.id, dataset.name
+        yield dataset.name, dataset.id

@@ -1,0 +1,140 @@
+"""Datasets: create, list, change, move to the trash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.ids import Reference, check_name, new_dataset_id
+from jupyter_gradient_data.models import Dataset, Page, VersionState
+from jupyter_gradient_data.stores.database import now
+from jupyter_gradient_data.stores.providers import as_time, to_provider
+from jupyter_gradient_data.stores.schema import datasets, providers, versions
+
+from .cards import mark_changed, try_write_card, write_card
+from .references import find_dataset
+from .repository import Repository, ensure_format
+
+
+def create(repository: Repository, name: str, description: str, provider: str | None) -> Dataset:
+    """Make an empty dataset at a provider and write its card there.
+
+    Raises
+    ------
+    Conflict
+        The name is taken.
+    NotFound
+        There is no such provider.
+    """
+    name = check_name(name, "dataset")
+    provider_row = repository.providers.row(provider)
+    row = {
+        "id": new_dataset_id(),
+        "team_id": repository.team,
+        "provider_key": provider_row.key,
+        "name": name,
+        "description": description,
+        "is_public": False,
+        "commits": 0,
+        "card_revision": 1,
+        "card_written": 0,
+        "created": now(),
+        "modified": now(),
+        "trashed": None,
+    }
+    try:
+        with repository.database.write() as connection:
+            connection.execute(insert(datasets), row)
+    except IntegrityError:
+        raise ErrorKind.NAME_TAKEN(thing="dataset", name=name) from None
+    try:
+        ensure_format(repository.blobs(provider_row.key).objects, repository.layout)
+        write_card(repository, str(row["id"]))
+    except BaseException:  # the provider cannot be used: better no dataset than one that takes no files
+        with repository.database.write() as connection:
+            connection.execute(delete(datasets).where(datasets.c.id == row["id"]))
+        raise
+    return get(repository, str(row["id"]))
+
+
+def page(repository: Repository, limit: int, after: str | None) -> Page[Dataset]:
+    """Datasets by name."""
+    query = select(datasets).where(datasets.c.team_id == repository.team, datasets.c.trashed.is_(None))
+    if after is not None:
+        query = query.where(datasets.c.name > after)
+    with repository.database.read() as connection:
+        rows = connection.execute(query.order_by(datasets.c.name).limit(limit + 1)).all()
+        items = _to_datasets(connection, rows[:limit])
+    return Page(items, rows[limit - 1].name if len(rows) > limit else None)
+
+
+def get(repository: Repository, dataset: str) -> Dataset:
+    """One dataset by id or name."""
+    reference = Reference.parse_dataset(dataset)
+    with repository.database.read() as connection:
+        row = find_dataset(connection, repository.team, reference)
+        return _to_datasets(connection, [row])[0]
+
+
+def change(repository: Repository, dataset: str, name: str | None, description: str | None) -> Dataset:
+    """Change what is not None."""
+    reference = Reference.parse_dataset(dataset)
+    values: dict[str, Any] = {"modified": now()}
+    if name is not None:
+        values["name"] = check_name(name, "dataset")
+    if description is not None:
+        values["description"] = description
+    try:
+        with repository.database.write() as connection:
+            row = find_dataset(connection, repository.team, reference)
+            connection.execute(update(datasets).where(datasets.c.id == row.id).values(values))
+            mark_changed(connection, row.id)
+    except IntegrityError:
+        raise ErrorKind.NAME_TAKEN(thing="dataset", name=name) from None
+    try_write_card(repository, row.id)
+    return get(repository, row.id)
+
+
+def trash(repository: Repository, dataset: str) -> None:
+    """Move a dataset to the trash; its name is free again."""
+    reference = Reference.parse_dataset(dataset)
+    with repository.database.write() as connection:
+        row = find_dataset(connection, repository.team, reference)
+        connection.execute(update(datasets).where(datasets.c.id == row.id).values(trashed=now()))
+        mark_changed(connection, row.id)
+    try_write_card(repository, row.id)
+
+
+def _to_datasets(connection: Connection, rows: list[Row[Any]] | Any) -> tuple[Dataset, ...]:
+    keys = {row.provider_key for row in rows}
+    owners = {
+        row.key: to_provider(row) for row in connection.execute(select(providers).where(providers.c.key.in_(keys)))
+    }
+    latest: dict[str, str] = {}
+    newest = (
+        select(versions.c.dataset_id, versions.c.version)
+        .where(
+            versions.c.dataset_id.in_([row.id for row in rows]),
+            versions.c.state == VersionState.COMMITTED.value,
+            versions.c.trashed.is_(None),
+        )
+        .order_by(versions.c.number)  # the highest number comes last and stays
+    )
+    for dataset_id, version in connection.execute(newest):
+        latest[dataset_id] = version
+    return tuple(
+        Dataset(
+            id=row.id,
+            name=row.name,
+            description=row.description,
+            provider=owners[row.provider_key],
+            is_public=row.is_public,
+            latest=latest.get(row.id),
+            created=as_time(row.created),
+            modified=as_time(row.modified),
+        )
+        for row in rows
+    )

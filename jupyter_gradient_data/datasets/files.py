@@ -1,0 +1,204 @@
+"""The files of one version, committed or not, as one sorted sequence; listing, reading and deleting them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Row, delete, update
+
+from jupyter_gradient_data.blobs.store import BlobStore
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.ids import Reference
+from jupyter_gradient_data.models import FileInfo, Page, Phase, VersionState
+from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.stores.schema import staged, versions
+
+from . import staging
+from .listing import EntriesFrom, Folder, folder_entries, list_folder
+from .merge import overlay
+from .node_store import NodeStore
+from .nodes import Entry
+from .paths import check_path, show_path
+from .references import find_version
+from .repository import Repository
+from .tree import EMPTY, find_many, walk
+
+_DELETE_BATCH = 5000
+
+
+class VersionFiles:
+    """All files of a version: its tree, or its base tree with what is staged over it.
+
+    Parameters
+    ----------
+    repository : Repository
+        The team's data.
+    dataset, version : Row
+        As `references.find_version` returns them.
+    """
+
+    def __init__(self, repository: Repository, dataset: Row[Any], version: Row[Any]) -> None:
+        self.repository = repository
+        self.dataset = dataset
+        self.version = version
+        self.blobs: BlobStore = repository.blobs(dataset.provider_key)
+        self.nodes = NodeStore(self.blobs)
+        self.is_committed = version.state == VersionState.COMMITTED.value
+        self.base: bytes = (version.root if self.is_committed else version.base_root) or EMPTY.hash
+
+    @classmethod
+    def open(cls, repository: Repository, reference: str) -> VersionFiles:
+        """The files of the version that a reference means now."""
+        with repository.database.read() as connection:
+            dataset, version = find_version(connection, repository.team, Reference.parse(reference))
+        return cls(repository, dataset, version)
+
+    @property
+    def reference(self) -> str:
+        """``<dataset>:<version>``."""
+        return f"{self.dataset.id}:{self.version.version}"
+
+    def entries(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Entry]:
+        """Files with ``start <= path < end`` in ascending order."""
+        tree = walk(self.nodes, self.base, start, end)
+        return tree if self.is_committed else overlay(tree, self._staged(start, end))
+
+    def find_many(self, paths: Sequence[bytes]) -> dict[bytes, Entry]:
+        """Those of these ascending paths that are files."""
+        found = {entry.path: entry for entry in find_many(self.nodes, self.base, paths)}
+        if not self.is_committed and paths:
+            wanted = set(paths)
+            for path, entry in self._staged(paths[0], paths[-1] + b"\0"):
+                if path not in wanted:
+                    continue
+                if entry is None:
+                    found.pop(path, None)
+                else:
+                    found[path] = entry
+        return found
+
+    def find(self, path: bytes) -> Entry | None:
+        """The file at a path, or None."""
+        return self.find_many([path]).get(path)
+
+    def rows(self, folder: bytes, after: bytes, limit: int) -> Iterator[Entry | Folder]:
+        """Files and sub-folders directly in a folder."""
+        tree = folder_entries(self.nodes, self.base, folder)
+        source: EntriesFrom = tree
+        if not self.is_committed:
+            end = folder_end(folder)
+
+            def source(start: bytes) -> Iterator[Entry]:
+                return overlay(tree(start), self._staged(start, end, page=limit + 1))
+
+        return list_folder(source, folder, after, limit)
+
+    def _staged(self, start: bytes, end: bytes | None, page: int = 5000) -> Iterator[tuple[bytes, Entry | None]]:
+        return staging.staged_changes(self.repository.database, self.version.key, start, end, page)
+
+
+def folder_path(text: str) -> bytes:
+    """A folder as the user named it, as a prefix: ends with ``/``, or is empty for the top."""
+    inner = "/".join(part for part in text.split("/") if part not in ("", "."))
+    return check_path(inner) + b"/" if inner else b""
+
+
+def file_path(text: str) -> bytes:
+    """A file as the user named it; a leading ``/`` means the top of the version."""
+    return check_path(text.lstrip("/"))
+
+
+def folder_end(folder: bytes) -> bytes | None:
+    """The least path after all that is in a folder; None for the top."""
+    return folder[:-1] + b"0" if folder else None
+
+
+def to_info(row: Entry | Folder) -> FileInfo:
+    """A row of a listing as the service returns it."""
+    if isinstance(row, Folder):
+        return FileInfo(row.path.decode(), 0, "", is_folder=True)
+    return FileInfo(row.path.decode(), row.size, row.hash.hex(), row.executable)
+
+
+def page(
+    repository: Repository, reference: str, path: str, recursive: bool, limit: int, after: str | None
+) -> Page[FileInfo]:
+    """One page of a folder, or of all files below it; a file's own path gives that file."""
+    files = VersionFiles.open(repository, reference)
+    folder = folder_path(path)
+    position = after.encode() if after else b""
+    rows: list[Entry | Folder]
+    if recursive:
+        start = max(folder, position + b"\0" if position else b"")
+        rows = list(islice(files.entries(start, folder_end(folder)), limit + 1))
+    else:
+        rows = list(files.rows(folder, position, limit + 1))
+    if not rows and folder and not after:
+        entry = files.find(folder[:-1])
+        if entry is None or path.endswith("/"):
+            raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=reference)
+        rows = [entry]
+    items = tuple(map(to_info, rows[:limit]))
+    return Page(items, items[-1].path if len(rows) > limit else None)
+
+
+def get(repository: Repository, reference: str, path: str) -> FileInfo:
+    """One file's size and hash."""
+    _, entry = _open_file(repository, reference, path)
+    return to_info(entry)
+
+
+def read(repository: Repository, reference: str, path: str, start: int, end: int | None) -> Iterator[bytes]:
+    """The bytes of a file, in pieces."""
+    files, entry = _open_file(repository, reference, path)
+    if start < 0 or (end is not None and end < start):
+        raise ErrorKind.INVALID_OPTION(
+            option="range", value=f"{start}-{end}", reason="it runs backwards", hint="Give 0 <= start <= end."
+        )
+    return files.blobs.stream(entry.hash, start, end) if entry.size else iter(())
+
+
+def _open_file(repository: Repository, reference: str, path: str) -> tuple[VersionFiles, Entry]:
+    files = VersionFiles.open(repository, reference)
+    entry = files.find(file_path(path))
+    if entry is None:
+        raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=reference)
+    return files, entry
+
+
+def remove(repository: Repository, reference: str, paths: Sequence[str], progress: Progress) -> int:
+    """Take files and folders out of an uncommitted version, all or none; returns how many files went."""
+    Reference.parse_version(reference)
+    files = VersionFiles.open(repository, reference)
+    key = files.version.key
+    prefixes = [(path, folder_path(path)) for path in paths]
+    progress.start(Phase.DELETING)
+    count = 0
+    with repository.database.write() as connection:
+        staging.fence(connection, key, alone=True)
+        for path, folder in prefixes:
+            for batch in _removed(files, path, folder):
+                progress.advance(files=len(batch))
+                count += len(batch)
+                if folder:
+                    staging.stage_deletions(repository.database, connection, key, batch)
+            if not folder:  # everything: begin again from nothing, however large the base
+                connection.execute(delete(staged).where(staged.c.version_key == key))
+                connection.execute(update(versions).where(versions.c.key == key).values(base_root=None))
+    progress.finish()
+    return count
+
+
+def _removed(files: VersionFiles, path: str, folder: bytes) -> Iterator[list[bytes]]:
+    """The paths of all files that one argument of `remove` takes away, some thousand at a time."""
+    paths = (entry.path for entry in files.entries(folder, folder_end(folder)))
+    batch = list(islice(paths, _DELETE_BATCH))
+    if not batch and folder:
+        if path.endswith("/") or files.find(folder[:-1]) is None:
+            raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=files.reference)
+        batch = [folder[:-1]]
+    while batch:
+        yield batch
+        batch = list(islice(paths, _DELETE_BATCH))

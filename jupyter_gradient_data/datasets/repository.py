@@ -1,0 +1,116 @@
+"""What every operation on datasets needs: the database, the providers, and a blob store per provider."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from jupyter_gradient_data.blobs.hash_cache import HashCache
+from jupyter_gradient_data.blobs.index import BlobIndex
+from jupyter_gradient_data.blobs.store import BlobStore
+from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.stores.database import Database
+from jupyter_gradient_data.stores.layout import FEATURES, FORMAT, Layout
+from jupyter_gradient_data.stores.objects import ObjectStore
+from jupyter_gradient_data.stores.providers import ProviderRegistry
+from jupyter_gradient_data.stores.schema import providers
+
+
+class Repository:
+    """One team's data: opened once per process, shared by its threads.
+
+    Parameters
+    ----------
+    config : Config
+        Where everything is.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        state = config.state_path
+        self.database = Database(config.database_url or f"sqlite:///{state / 'metadata.sqlite'}")
+        self.providers = ProviderRegistry(self.database, config)
+        self._stores: dict[int, BlobStore] = {}
+        self._lock = threading.Lock()
+        self._hash_cache: HashCache | None = None
+
+    @property
+    def team(self) -> str:
+        """The team's id."""
+        return self.providers.team
+
+    @property
+    def layout(self) -> Layout:
+        """Key names at every provider."""
+        return Layout(self.team)
+
+    @property
+    def hash_cache(self) -> HashCache:
+        """Hashes of local files, remembered on this machine."""
+        with self._lock:
+            if self._hash_cache is None:
+                self._hash_cache = HashCache(self.config.state_path / "hashes.sqlite")
+            return self._hash_cache
+
+    def blobs(self, provider_key: int) -> BlobStore:
+        """The blob store of a provider."""
+        with self._lock:
+            if provider_key not in self._stores:
+                self._stores[provider_key] = self._open(self._provider_row(provider_key))
+            return self._stores[provider_key]
+
+    def close(self) -> None:
+        """End threads and connections."""
+        with self._lock:
+            for store in self._stores.values():
+                store.close()
+            self._stores.clear()
+            if self._hash_cache is not None:
+                self._hash_cache.flush()
+        self.database.close()
+
+    def _provider_row(self, key: int) -> Row[Any]:
+        with self.database.read() as connection:
+            return connection.execute(select(providers).where(providers.c.key == key)).one()
+
+    def _open(self, row: Row[Any]) -> BlobStore:
+        index = BlobIndex(self.database, row.key, row.name)
+        return BlobStore(self.providers.open(row), index, self.layout, self.config.transfers)
+
+
+def read_format(objects: ObjectStore, layout: Layout) -> bool:
+    """Check the format marker of a provider.
+
+    Returns
+    -------
+    bool
+        Whether there is one.
+
+    Raises
+    ------
+    StoreFailed
+        It names a format or feature that this version of the program does not know.
+    """
+    if objects.head(layout.format) is None:
+        return False
+    try:
+        marker = json.loads(objects.get(layout.format))
+        found, features = marker["format"], set(marker["features"])
+    except (ValueError, KeyError, TypeError):
+        raise ErrorKind.STORE_CORRUPT(thing=layout.format, store=objects.name, reason="it is not readable") from None
+    if found != FORMAT:
+        raise ErrorKind.FORMAT_UNKNOWN(store=objects.name, reason=f"format {found}")
+    if unknown := sorted(features - FEATURES):
+        raise ErrorKind.FORMAT_UNKNOWN(store=objects.name, reason=f"feature {', '.join(map(str, unknown))}")
+    return True
+
+
+def ensure_format(objects: ObjectStore, layout: Layout) -> None:
+    """Write the format marker of a provider that has none; check it otherwise."""
+    if not read_format(objects, layout):
+        marker = {"format": FORMAT, "features": sorted(FEATURES), "team": layout.team}
+        objects.put_if_absent(layout.format, json.dumps(marker, sort_keys=True).encode())

@@ -1,0 +1,136 @@
+"""Hashes of all files of a source, in batches; small files come with their content, read once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from jupyter_gradient_data.blobs.hash_cache import CachedHash, HashCache
+from jupyter_gradient_data.blobs.hashing import hash_bytes, hash_file, read_file_checked
+from jupyter_gradient_data.blobs.packs import SMALL_BLOB, Encoding, encode
+from jupyter_gradient_data.progress import Progress
+
+from .sources import SourceFile, SourceFolder, SourcePlan
+
+_FILES = 1000  # files in a batch, at most
+_BYTES = 8 * 1024 * 1024  # bytes read for a batch, at most (one large file is hashed without being kept)
+_PER_THREAD = 32  # files one thread reads at a time: handing out single small files costs more than reading them
+_READERS = 4  # threads; more only help where the disk is far away
+
+
+class Content(NamedTuple):
+    """A small file's content as it goes into a pack."""
+
+    encoding: Encoding
+    stored: bytes
+
+
+class HashedFile(NamedTuple):
+    """A source file, its hash, and its content when that had to be read and is small."""
+
+    file: SourceFile
+    hash: bytes
+    content: Content | None
+
+
+class SourceHasher:
+    """Hashes the files of a source; those that have not changed since they were last hashed are not read.
+
+    Parameters
+    ----------
+    cache : HashCache
+        What this machine remembers.
+    progress : Progress
+        Asked between files whether to stop.
+    """
+
+    def __init__(self, cache: HashCache, progress: Progress) -> None:
+        self._cache = cache
+        self._progress = progress
+        self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="gradient-read")
+
+    def close(self) -> None:
+        """Write what was remembered and end the threads."""
+        self._pool.shutdown(cancel_futures=True)
+        self._cache.flush()
+
+    def batches(self, plan: SourcePlan) -> Iterator[list[HashedFile]]:
+        """All files of a plan, some hundred at a time."""
+        waiting: list[_Waiting] = []
+        size = 0
+        for folder in plan.folders():
+            remembered = _FolderHashes(folder, self._cache.load(folder.local))
+            for file in folder.files:
+                item = _Waiting(file, remembered, remembered.find(file))
+                waiting.append(item)
+                size += file.size if item.hash is None else 0
+                if len(waiting) >= _FILES or size >= _BYTES:
+                    yield self._hash(waiting)
+                    waiting, size = [], 0
+        if waiting:
+            yield self._hash(waiting)
+
+    def _hash(self, waiting: list[_Waiting]) -> list[HashedFile]:
+        unknown = [item.file for item in waiting if item.hash is None]
+        parts = [unknown[i : i + _PER_THREAD] for i in range(0, len(unknown), _PER_THREAD)]
+        read = iter([hashed for part in self._pool.map(self._read_part, parts) for hashed in part])
+        done = []
+        for item in waiting:
+            hashed = next(read) if item.hash is None else HashedFile(item.file, item.hash, None)
+            item.folder.add(hashed)
+            if item.folder.is_complete:
+                item.folder.remember(self._cache)
+            done.append(hashed)
+        return done
+
+    def _read_part(self, files: list[SourceFile]) -> list[HashedFile]:
+        self._progress.check()
+        return [self._read(file) for file in files]
+
+    def _read(self, file: SourceFile) -> HashedFile:
+        if file.size >= SMALL_BLOB:
+            digest = hash_file(file.local, file.size, file.mtime_ns, file.inode, lambda _: self._progress.check())
+            return HashedFile(file, digest, None)
+        content = read_file_checked(file.local, file.size, file.mtime_ns, file.inode)
+        return HashedFile(file, hash_bytes(content), Content(*encode(content)))
+
+
+class _FolderHashes:
+    """What is known of one folder's hashes before, and after they have all been looked at."""
+
+    def __init__(self, folder: SourceFolder, known: dict[str, CachedHash]) -> None:
+        self._folder = folder
+        self._known = known
+        self._hashes: dict[str, CachedHash] = {}
+        self._since = time.time_ns()
+        self._has_news = len(known) != len(folder.files)
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self._hashes) == len(self._folder.files)
+
+    def find(self, file: SourceFile) -> bytes | None:
+        known = self._known.get(self._name(file))
+        if known is not None and known[:3] == (file.size, file.mtime_ns, file.inode):
+            return known.hash
+        self._has_news = True
+        return None
+
+    def add(self, hashed: HashedFile) -> None:
+        file = hashed.file
+        self._hashes[self._name(file)] = CachedHash(file.size, file.mtime_ns, file.inode, hashed.hash)
+
+    def remember(self, cache: HashCache) -> None:
+        if self._has_news:
+            cache.remember(self._folder.local, self._hashes, self._since, complete=self._folder.complete)
+
+    def _name(self, file: SourceFile) -> str:
+        return file.local[len(self._folder.local.rstrip("/")) + 1 :]
+
+
+class _Waiting(NamedTuple):
+    file: SourceFile
+    folder: _FolderHashes
+    hash: bytes | None

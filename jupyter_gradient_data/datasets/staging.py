@@ -1,0 +1,144 @@
+"""What has been put into an uncommitted version: rows over its base tree, and the uploads that promised more.
+
+Every write goes through `fence`, so that nothing slips into a version while it is being committed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.models import VersionState
+from jupyter_gradient_data.stores.database import Database, now
+from jupyter_gradient_data.stores.schema import staged, uploads, versions
+
+from . import lease
+from .merge import Change
+from .nodes import Entry
+
+_PAGE = 5000  # staged rows read at a time
+
+
+def fence(connection: Connection, key: int, *, alone: bool = False) -> Row[Any]:
+    """Lock a version for the rest of the transaction and make sure that it takes files.
+
+    Parameters
+    ----------
+    alone : bool
+        Wait until no other transaction is writing into the version, and end a commit that died.  Otherwise writers
+        share the lock.  (SQLite has one writer anyway.)
+
+    Raises
+    ------
+    Conflict
+        It is committed, or somebody is committing it.
+    NotFound
+        It went to the trash.
+    """
+    locked = select(versions).where(versions.c.key == key).with_for_update(read=not alone)
+    row = connection.execute(locked).one()
+    if row.trashed is not None:
+        raise ErrorKind.VERSION_NOT_FOUND(dataset=row.dataset_id, version=row.version)
+    if row.state == VersionState.COMMITTED.value:
+        raise committed(row)
+    if row.state == VersionState.COMMITTING.value:
+        if not (alone and lease_is_free(row)):
+            raise being_committed(row)
+        freed = update(versions).where(versions.c.key == key)
+        connection.execute(freed.values(state=VersionState.UNCOMMITTED.value, lease=None))
+    return row
+
+
+def lease_is_free(version: Row[Any]) -> bool:
+    """Whether nobody alive is committing a version."""
+    return version.lease is None or version.lease_expires < now() or lease.is_gone(version.lease)
+
+
+def committed(version: Row[Any]) -> GradientDataError:
+    """The error for a write into a committed version."""
+    reference = f"{version.dataset_id}:{version.version}"
+    return ErrorKind.VERSION_COMMITTED(reference=reference, dataset=version.dataset_id)
+
+
+def being_committed(version: Row[Any]) -> GradientDataError:
+    """The error for a write into a version that somebody is committing."""
+    seconds = max(0.0, (version.lease_expires - now()) / 1000)
+    return ErrorKind.VERSION_COMMITTING(reference=f"{version.dataset_id}:{version.version}", seconds=seconds)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def stage(database: Database, connection: Connection, key: int, entries: Sequence[Entry]) -> None:
+    """Put files into a version, replacing what was staged under the same paths; call `fence` first."""
+    rows = [
+        {"version_key": key, "path": path, "hash": digest, "size": size, "executable": executable}
+        for path, size, digest, executable in sorted(entries)
+    ]
+    if rows:
+        connection.execute(database.insert_or_replace(staged), rows)
+
+
+def stage_deletions(database: Database, connection: Connection, key: int, paths: Sequence[bytes]) -> None:
+    """Take files of the base tree out of a version; call `fence` first."""
+    rows = [
+        {"version_key": key, "path": path, "hash": None, "size": 0, "executable": False} for path in sorted(paths)
+    ]
+    if rows:
+        connection.execute(database.insert_or_replace(staged), rows)
+
+
+def staged_changes(
+    database: Database, key: int, start: bytes = b"", end: bytes | None = None, page: int = _PAGE
+) -> Iterator[Change]:
+    """Staged rows with ``start <= path < end`` in ascending order, read page by page."""
+    query = select(staged.c.path, staged.c.size, staged.c.hash, staged.c.executable).where(staged.c.version_key == key)
+    query = query.order_by(staged.c.path).limit(page)
+    if end is not None:
+        query = query.where(staged.c.path < end)
+    while True:
+        with database.read() as connection:
+            rows = connection.execute(query.where(staged.c.path >= start)).all()
+        for path, size, digest, executable in rows:
+            yield path, Entry(path, size, digest, executable) if digest is not None else None
+        if len(rows) < page:
+            return
+        start = rows[-1].path + b"\0"
+
+
+# --- uploads ----------------------------------------------------------------------------------------------------------
+
+
+def promise_upload(database: Database, key: int, source: str, target: str) -> str:
+    """Note that an upload has begun; until `keep_promise` the version refuses to commit."""
+    row = {"id": secrets.token_hex(16), "version_key": key, "source": source, "target": target, "started": now()}
+    with database.write() as connection:
+        fence(connection, key, alone=True)
+        connection.execute(insert(uploads), row)
+    return str(row["id"])
+
+
+def keep_promise(database: Database, upload: str) -> None:
+    """Note that an upload is complete, and with it all earlier ones of the same source to the same target."""
+    with database.write() as connection:
+        row = connection.execute(select(uploads).where(uploads.c.id == upload)).first()
+        if row is None:  # abandoned meanwhile
+            return
+        same = (uploads.c.version_key, uploads.c.source, uploads.c.target)
+        fulfilled = delete(uploads).where(*(column == getattr(row, column.name) for column in same))
+        connection.execute(fulfilled.where(uploads.c.started <= row.started))
+
+
+def unfinished_uploads(connection: Connection, key: int) -> list[Row[Any]]:
+    """Uploads into a version that have begun and not ended, oldest first."""
+    query = select(uploads).where(uploads.c.version_key == key).order_by(uploads.c.started)
+    return list(connection.execute(query).all())
+
+
+def abandon_uploads(connection: Connection, key: int) -> None:
+    """Give up all unfinished uploads into a version: what did not arrive is left out."""
+    connection.execute(delete(uploads).where(uploads.c.version_key == key))

@@ -1,0 +1,218 @@
+"""Versions and tags: create, list, change, move to the trash.  Committing is in `commit`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.ids import Reference, check_tag, new_version_id
+from jupyter_gradient_data.models import Page, Tag, Version, VersionState
+from jupyter_gradient_data.stores.database import now
+from jupyter_gradient_data.stores.providers import as_time
+from jupyter_gradient_data.stores.schema import tags, versions
+
+from .cards import make_record, mark_changed, to_json, try_write_card
+from .copying import copy_tree
+from .references import find_dataset, find_version
+from .repository import Repository
+
+
+def create(
+    repository: Repository, dataset: str, message: str, start_from: str | None, metadata: Mapping[str, Any] | None
+) -> Version:
+    """Make an uncommitted version, empty or over the tree of a committed one.
+
+    Raises
+    ------
+    Conflict
+        ``start_from`` is not committed.
+    """
+    reference = Reference.parse_dataset(dataset)
+    row: dict[str, Any] = {
+        "version": new_version_id(),
+        "state": VersionState.UNCOMMITTED.value,
+        "message": message,
+        "author": repository.config.author_name,
+        "metadata": dict(metadata or {}),
+        "created": now(),
+        "modified": now(),
+    }
+    source = None
+    with repository.database.read() as connection:
+        owner = find_dataset(connection, repository.team, reference)
+        if start_from is not None:
+            source = find_version(connection, repository.team, Reference.parse(start_from))
+    if source is not None:
+        row.update(_start_from(repository, owner, *source))
+    with repository.database.write() as connection:
+        connection.execute(insert(versions), {"dataset_id": owner.id, **row})
+    return get(repository, f"{owner.id}:{row['version']}")
+
+
+def _start_from(
+    repository: Repository, dataset: Row[Any], source: Row[Any], version: Row[Any]
+) -> dict[str, bytes | str]:
+    reference = f"{source.id}:{version.version}"
+    if version.state != VersionState.COMMITTED.value:
+        raise ErrorKind.VERSION_UNCOMMITTED(reference=reference)
+    if source.provider_key != dataset.provider_key:
+        copy_tree(repository, source.provider_key, dataset.provider_key, version.root)
+    return {"base_root": version.root, "parent": reference}
+
+
+def page(repository: Repository, dataset: str, committed: bool | None, limit: int, after: str | None) -> Page[Version]:
+    """Versions of a dataset, newest first."""
+    reference = Reference.parse_dataset(dataset)
+    with repository.database.read() as connection:
+        owner = find_dataset(connection, repository.team, reference)
+        query = select(versions).where(versions.c.dataset_id == owner.id, versions.c.trashed.is_(None))
+        if committed is not None:
+            is_committed = versions.c.state == VersionState.COMMITTED.value
+            query = query.where(is_committed if committed else ~is_committed)
+        if after is not None:
+            query = query.where(versions.c.key < _position(after))
+        # Keys count up, so the order is that of creation.
+        rows = connection.execute(query.order_by(versions.c.key.desc()).limit(limit + 1)).all()
+        items = to_versions(connection, rows[:limit])
+    return Page(items, str(rows[limit - 1].key) if len(rows) > limit else None)
+
+
+def get(repository: Repository, reference: str) -> Version:
+    """The version a reference means now."""
+    parsed = Reference.parse(reference)
+    with repository.database.read() as connection:
+        _, row = find_version(connection, repository.team, parsed)
+        return to_versions(connection, [row])[0]
+
+
+def change(
+    repository: Repository, reference: str, message: str | None, metadata: Mapping[str, Any] | None
+) -> Version:
+    """Change what is said of a version; its files stay as they are."""
+    parsed = Reference.parse_version(reference)
+    values: dict[str, Any] = {"modified": now()}
+    if message is not None:
+        values["message"] = message
+    if metadata is not None:
+        values["metadata"] = dict(metadata)
+    with repository.database.write() as connection:
+        dataset, row = find_version(connection, repository.team, parsed)
+        connection.execute(update(versions).where(versions.c.key == row.key).values(values))
+        row = connection.execute(select(versions).where(versions.c.key == row.key)).one()
+    if row.state == VersionState.COMMITTED.value:
+        key = repository.layout.record(dataset.id, row.version)
+        record = make_record(row, row.root, row.files, row.bytes)
+        repository.blobs(dataset.provider_key).objects.put(key, to_json(record))
+    return get(repository, f"{dataset.id}:{row.version}")
+
+
+def trash(repository: Repository, reference: str) -> None:
+    """Move a version to the trash; tags that point to it are removed."""
+    parsed = Reference.parse_version(reference)
+    with repository.database.write() as connection:
+        dataset, row = find_version(connection, repository.team, parsed)
+        values = {"trashed": now(), "lease": None}  # whoever was committing it finds its lease gone
+        connection.execute(update(versions).where(versions.c.key == row.key).values(values))
+        connection.execute(delete(tags).where(tags.c.version_key == row.key))
+        mark_changed(connection, dataset.id)
+    try_write_card(repository, dataset.id)
+
+
+def tag_page(repository: Repository, dataset: str, limit: int, after: str | None) -> Page[Tag]:
+    """Tags of a dataset by name."""
+    reference = Reference.parse_dataset(dataset)
+    with repository.database.read() as connection:
+        owner = find_dataset(connection, repository.team, reference)
+        rows = connection.execute(
+            _tag_query(owner.id).where(tags.c.name > (after or "")).order_by(tags.c.name).limit(limit + 1)
+        ).all()
+    more = len(rows) > limit
+    return Page(tuple(map(_to_tag, rows[:limit])), rows[limit - 1].name if more else None)
+
+
+def set_tag(repository: Repository, reference: str, name: str) -> Tag:
+    """Point a tag to a committed version, moving it when it exists.
+
+    Raises
+    ------
+    Invalid
+        The name is ``latest`` or looks like a version id.
+    Conflict
+        The version is not committed.
+    """
+    parsed, name = Reference.parse_version(reference), check_tag(name)
+    with repository.database.write() as connection:
+        dataset, row = find_version(connection, repository.team, parsed)
+        if row.state != VersionState.COMMITTED.value:
+            raise ErrorKind.VERSION_UNCOMMITTED(reference=f"{dataset.id}:{row.version}")
+        mine = (tags.c.dataset_id == dataset.id, tags.c.name == name)
+        moved = update(tags).where(*mine).values(version_key=row.key, modified=now())
+        if connection.execute(moved).rowcount == 0:
+            new = {"dataset_id": dataset.id, "name": name, "version_key": row.key}
+            connection.execute(insert(tags), {**new, "created": now(), "modified": now()})
+        mark_changed(connection, dataset.id)
+        tag = _to_tag(connection.execute(_tag_query(dataset.id).where(tags.c.name == name)).one())
+    try_write_card(repository, dataset.id)
+    return tag
+
+
+def delete_tag(repository: Repository, dataset: str, name: str) -> None:
+    """Remove a tag; its version stays."""
+    reference = Reference.parse_dataset(dataset)
+    with repository.database.write() as connection:
+        owner = find_dataset(connection, repository.team, reference)
+        removed = delete(tags).where(tags.c.dataset_id == owner.id, tags.c.name == name)
+        if connection.execute(removed).rowcount == 0:
+            raise ErrorKind.TAG_NOT_FOUND(dataset=dataset, tag=name)
+        mark_changed(connection, owner.id)
+    try_write_card(repository, owner.id)
+
+
+def to_versions(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[Version, ...]:
+    """Version rows as the service returns them, with the tags that point to them now."""
+    rows = list(rows)
+    names: dict[int, list[str]] = {row.key: [] for row in rows}
+    pointing = select(tags.c.version_key, tags.c.name).where(tags.c.version_key.in_(list(names)))
+    for key, name in connection.execute(pointing.order_by(tags.c.name)):
+        names[key].append(name)
+    return tuple(
+        Version(
+            dataset=row.dataset_id,
+            version=row.version,
+            state=VersionState(row.state),
+            message=row.message,
+            author=row.author,
+            tags=tuple(names[row.key]),
+            root=row.root.hex() if row.root else None,
+            parent=row.parent,
+            files=row.files,
+            bytes=row.bytes,
+            metadata=row.metadata,
+            created=as_time(row.created),
+            modified=as_time(row.modified),
+            committed=as_time(row.committed) if row.state == VersionState.COMMITTED.value else None,
+        )
+        for row in rows
+    )
+
+
+def _position(token: str) -> int:
+    if not token.isdigit():
+        raise ErrorKind.INVALID_OPTION(
+            option="after", value=token, reason="it is not a token of this list", hint="Begin with the first page."
+        )
+    return int(token)
+
+
+def _tag_query(dataset_id: str) -> Any:
+    columns = (tags, versions.c.version, versions.c.message)
+    return select(*columns).join(versions, tags.c.version_key == versions.c.key).where(tags.c.dataset_id == dataset_id)
+
+
+def _to_tag(row: Row[Any]) -> Tag:
+    return Tag(row.dataset_id, row.name, row.version, row.message, as_time(row.created), as_time(row.modified))
+
+

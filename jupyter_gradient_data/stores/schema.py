@@ -1,0 +1,166 @@
+"""The tables of the metadata database.
+
+Times are milliseconds since the epoch (UTC); hashes are 32 raw bytes; paths are UTF-8 bytes, so that both databases
+order them bytewise.  ``migrations/`` makes and changes these tables; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# SQLite counts rows up by itself only for a column that is exactly INTEGER PRIMARY KEY.
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created", BigInteger, nullable=False),
+)
+
+providers = Table(
+    "providers",
+    metadata,
+    Column("key", _Key, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("team_id", Text, ForeignKey("teams.id", onupdate="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("config", JSON, nullable=False),
+    Column("secret", LargeBinary),  # encrypted
+    Column("capabilities", JSON, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("quota_bytes", BigInteger),
+    Column("used_bytes", BigInteger, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    UniqueConstraint("team_id", "name"),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team_id", Text, ForeignKey("teams.id", onupdate="CASCADE"), nullable=False),
+    Column("provider_key", _Key, ForeignKey("providers.key"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("is_public", Boolean, nullable=False),
+    Column("commits", Integer, nullable=False),  # how many versions have begun to commit: numbers them
+    Column("card_revision", Integer, nullable=False),  # counts changes of what the dataset's card says
+    Column("card_written", Integer, nullable=False),  # the revision that the store has
+    Column("created", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    Column("trashed", BigInteger),
+)
+# A name is free again when its dataset is in the trash.
+Index(
+    "datasets_name",
+    datasets.c.team_id,
+    datasets.c.name,
+    unique=True,
+    sqlite_where=datasets.c.trashed.is_(None),
+    postgresql_where=datasets.c.trashed.is_(None),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("key", _Key, primary_key=True),
+    Column("dataset_id", Text, ForeignKey("datasets.id"), nullable=False),
+    Column("version", Text, nullable=False),
+    Column("state", Text, nullable=False),  # models.VersionState
+    Column("message", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("parent", Text),  # reference of the version it started from
+    Column("base_root", LargeBinary),  # tree that staged files lie over; None: the empty tree
+    Column("root", LargeBinary),
+    Column("files", BigInteger),
+    Column("bytes", BigInteger),
+    Column("number", Integer),  # order of commits within the dataset: `latest` has the highest
+    Column("lease", Text),  # who is committing it
+    Column("lease_expires", BigInteger),
+    Column("created", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    Column("committed", BigInteger),
+    Column("trashed", BigInteger),
+    UniqueConstraint("dataset_id", "version"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("dataset_id", Text, ForeignKey("datasets.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version_key", _Key, ForeignKey("versions.key"), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    Index("tags_version", "version_key"),
+)
+
+staged = Table(
+    "staged",
+    metadata,
+    Column("version_key", _Key, ForeignKey("versions.key"), primary_key=True),
+    Column("path", LargeBinary, primary_key=True),
+    Column("hash", LargeBinary),  # None: the file is deleted from the base tree
+    Column("size", BigInteger, nullable=False),
+    Column("executable", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version_key", _Key, ForeignKey("versions.key"), nullable=False),
+    Column("source", Text, nullable=False),  # machine and path, as a person would name it
+    Column("target", Text, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Index("uploads_version", "version_key"),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("key", _Key, primary_key=True),
+    Column("provider_key", _Key, ForeignKey("providers.key"), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("blobs", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    UniqueConstraint("provider_key", "id"),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("provider_key", _Key, ForeignKey("providers.key"), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("pack_key", _Key, ForeignKey("packs.key")),  # None: an object of its own
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),  # bytes in the store
+    Column("size", BigInteger, nullable=False),  # bytes of the content
+    Column("encoding", SmallInteger, nullable=False),  # blobs.packs.Encoding
+    Column("touched", BigInteger, nullable=False),  # when a writer last decided to use it
+    Column("condemned", BigInteger),  # when garbage collection found nobody uses it; never reused from then on
+    Index("blobs_pack", "pack_key"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,261 @@
+"""A service with canned contents for what the real one cannot show on demand: fixed ids, slow work, failures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.models import (
+    Change,
+    ChangeKind,
+    CheckStep,
+    Dataset,
+    DeletePreview,
+    FileInfo,
+    GarbageReport,
+    Page,
+    Phase,
+    Problem,
+    Provider,
+    ProviderCheck,
+    ProviderKind,
+    RecoverReport,
+    S3Config,
+    Tag,
+    TransferResult,
+    Usage,
+    VerifyReport,
+    Version,
+    VersionState,
+)
+from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.service.tasks import Task
+
+T = TypeVar("T")
+WHEN = datetime(2020, 10, 9, 18, 17, 34, 192000, tzinfo=timezone.utc)
+
+PROVIDER = Provider(
+    "spltautet072md4",
+    "test1",
+    ProviderKind.AWS_S3,
+    S3Config("bucket", "AKIBAEG7J3OJ24XAV33B"),
+    False,
+    None,
+    0,
+    WHEN,
+    WHEN,
+)
+MANAGED = Provider(
+    "spmanaged000001", "Gradient Managed", ProviderKind.MANAGED, None, True, 5 * 1024**3, 1536, WHEN, WHEN
+)
+DATASET = Dataset("dsttn2y7j1ux882", "test1", "", PROVIDER, False, "1rn19s2", WHEN, WHEN)
+VERSION = Version(
+    "dsttn2y7j1ux882",
+    "1rn19s2",
+    VersionState.COMMITTED,
+    "",
+    "someone",
+    ("hello",),
+    "00" * 32,
+    None,
+    1,
+    12,
+    {},
+    WHEN,
+    WHEN,
+    WHEN,
+)
+TAG = Tag("dsttn2y7j1ux882", "hello", "1rn19s2", "", WHEN, WHEN)
+HELLO = FileInfo("hello.txt", 12, "00" * 32)
+
+
+class Double:
+    """Answers with what its attributes hold, and records calls in ``calls``."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.datasets: Sequence[Dataset] = [DATASET]
+        self.versions: Sequence[Version] = [VERSION]
+        self.tags: Sequence[Tag] = [TAG]
+        self.files: Sequence[FileInfo] = [HELLO]
+        self.providers: Sequence[Provider] = [PROVIDER]
+        self.version = VERSION
+        self.error: Exception | None = None
+        self.work: Callable[[Progress], Any] | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.check = ProviderCheck(True, "All is well.", (CheckStep("list", True, True),))
+
+    def _note(self, call: str, /, *args: Any, **kwargs: Any) -> None:
+        self.calls.append((call, args, kwargs))
+        if self.error is not None:
+            raise self.error
+
+    def _task(self, value: T) -> Task[T]:
+        work = self.work
+        if work is None:
+            return Task(lambda progress: value)
+        return Task(lambda progress: work(progress) or value)
+
+    # --- datasets
+    def create_dataset(self, name: str, **given: Any) -> Dataset:
+        self._note("create_dataset", name, **given)
+        return DATASET
+
+    def list_datasets(self, *, limit: int = 100, after: str | None = None) -> Page[Dataset]:
+        self._note("list_datasets", limit=limit, after=after)
+        return _page(self.datasets, limit, after)
+
+    def get_dataset(self, dataset: str) -> Dataset:
+        self._note("get_dataset", dataset)
+        return DATASET
+
+    def update_dataset(self, dataset: str, **given: Any) -> Dataset:
+        self._note("update_dataset", dataset, **given)
+        return DATASET
+
+    def delete_dataset(self, dataset: str) -> None:
+        self._note("delete_dataset", dataset)
+
+    def preview_delete(self, reference: str) -> DeletePreview:
+        self._note("preview_delete", reference)
+        return DeletePreview(reference, 2, 3, 4096)
+
+    # --- versions and tags
+    def create_version(self, dataset: str, **given: Any) -> Version:
+        self._note("create_version", dataset, **given)
+        return self.version
+
+    def list_versions(self, dataset: str, *, limit: int = 100, after: str | None = None, **given: Any) -> Page[Version]:
+        self._note("list_versions", dataset, **given)
+        return _page(self.versions, limit, after)
+
+    def get_version(self, reference: str) -> Version:
+        self._note("get_version", reference)
+        return self.version
+
+    def update_version(self, reference: str, **given: Any) -> Version:
+        self._note("update_version", reference, **given)
+        return self.version
+
+    def commit_version(self, reference: str, **given: Any) -> Task[Version]:
+        self._note("commit_version", reference, **given)
+        return self._task(self.version)
+
+    def delete_version(self, reference: str) -> None:
+        self._note("delete_version", reference)
+
+    def list_tags(self, dataset: str, *, limit: int = 100, after: str | None = None) -> Page[Tag]:
+        self._note("list_tags", dataset)
+        return _page(self.tags, limit, after)
+
+    def set_tag(self, reference: str, name: str) -> Tag:
+        self._note("set_tag", reference, name)
+        return TAG
+
+    def delete_tag(self, dataset: str, name: str) -> None:
+        self._note("delete_tag", dataset, name)
+
+    # --- files
+    def list_files(
+        self, reference: str, path: str = "", *, limit: int = 1000, after: str | None = None, **given: Any
+    ) -> Page[FileInfo]:
+        self._note("list_files", reference, path, **given)
+        return _page(self.files, limit, after)
+
+    def put_files(self, reference: str, sources: Sequence[Any], target: str = "/") -> Task[TransferResult]:
+        self._note("put_files", reference, sources, target)
+        return self._task(TransferResult(3, 3072, 1, 1024))
+
+    def get_files(self, reference: str, paths: Sequence[str], target: Any) -> Task[TransferResult]:
+        self._note("get_files", reference, paths, target)
+        return self._task(TransferResult(3, 3072, 1, 1024))
+
+    def delete_files(self, reference: str, paths: Sequence[str]) -> Task[int]:
+        self._note("delete_files", reference, paths)
+        return self._task(3)
+
+    def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
+        self._note("diff_versions", old, new)
+        changes = [
+            Change(ChangeKind.ADDED, "a.txt", None, 1, None, "aa"),
+            Change(ChangeKind.CHANGED, "b\n.txt", 1, 2, "aa", "bb"),
+            Change(ChangeKind.REMOVED, "c.txt", 1, None, "aa", None),
+        ]
+        return _page(changes, limit, after)
+
+    # --- providers
+    def create_provider(self, name: str, kind: ProviderKind, config: S3Config, secret: str, **given: Any) -> Provider:
+        self._note("create_provider", name, kind, config, secret, **given)
+        return PROVIDER
+
+    def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
+        self._note("list_providers")
+        return _page(self.providers, limit, after)
+
+    def get_provider(self, provider: str) -> Provider:
+        self._note("get_provider", provider)
+        return self.providers[0]
+
+    def update_provider(self, provider: str, **given: Any) -> Provider:
+        self._note("update_provider", provider, **given)
+        return PROVIDER
+
+    def delete_provider(self, provider: str) -> None:
+        self._note("delete_provider", provider)
+
+    def check_provider(self, provider: str) -> ProviderCheck:
+        self._note("check_provider", provider)
+        return self.check
+
+    # --- upkeep
+    def usage(self, provider: str | None = None) -> tuple[Usage, ...]:
+        self._note("usage", provider)
+        return (Usage(MANAGED.id, MANAGED.name, 1536, None, 2048, ()),)
+
+    def verify(self, reference: str | None = None, *, read_data: bool = False) -> Task[VerifyReport]:
+        self._note("verify", reference, read_data=read_data)
+        return self._task(VerifyReport(1, 2, 3000, 4, 5, self.problems))
+
+    def recover(self, provider: str | None = None) -> Task[RecoverReport]:
+        self._note("recover", provider)
+        return self._task(RecoverReport("lab", 1, 2, 3, 4, self.problems))
+
+    def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
+        self._note("collect_garbage", provider)
+        return self._task(GarbageReport(2, 1, 4096, 3, 1024))
+
+    def stats(self) -> dict[str, int]:
+        return {"requests": len(self.calls), "bytes_in": 1, "bytes_out": 2}
+
+    def close(self) -> None:
+        self.calls.append(("close", (), {}))
+
+
+def until_cancelled(progress: Progress) -> None:
+    """Work that reports progress for ever; ends only by `Cancelled`."""
+    progress.start(Phase.SENDING, 20_000, 80_000_000)
+    pause = threading.Event()
+    while True:
+        progress.advance(1, 4096)
+        pause.wait(0.01)
+
+
+def never_ending(progress: Progress) -> None:
+    """Work that does not even heed a cancel."""
+    progress.start(Phase.SENDING, 20_000, 80_000_000)
+    pause = threading.Event()
+    while True:
+        try:
+            progress.advance(1, 4096)
+        except ErrorKind.CANCELLED.error_class:
+            progress.finish()
+        pause.wait(0.01)
+
+
+def _page(items: Sequence[T], limit: int, after: str | None) -> Page[T]:
+    start = int(after or 0)
+    end = start + limit
+    return Page(tuple(items[start:end]), str(end) if end < len(items) else None)

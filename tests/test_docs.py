@@ -1,0 +1,87 @@
+"""The documentation is complete and true: what the code has is written down, and what links point to is there."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from docs import make_errors
+from jupyter_gradient_data import __version__
+from jupyter_gradient_data.config import Config
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+
+
+@pytest.mark.parametrize("setting", fields(Config), ids=lambda setting: setting.name)
+def test_each_setting_has_a_row(setting) -> None:  # type: ignore[no-untyped-def]
+    rows = (DOCS / "operators" / "settings.md").read_text().splitlines()
+    (row,) = (row for row in rows if row.startswith(f"| `{setting.metadata['env']}` |"))
+    if isinstance(setting.default, int):
+        assert f"| `{setting.default}` |" in row
+    assert setting.metadata["secret"] == row.endswith("; secret |")
+
+
+def test_no_setting_is_described_that_does_not_exist() -> None:
+    described = re.findall(r"^\| `(GRADIENT_\w+)`", (DOCS / "operators" / "settings.md").read_text(), re.MULTILINE)
+    assert described == [setting.metadata["env"] for setting in fields(Config)]
+
+
+def test_the_page_of_errors_is_fresh() -> None:
+    assert make_errors.PAGE.read_text() == make_errors.render(), "run `make docs`"
+
+
+def test_the_page_of_commands_is_fresh() -> None:
+    from docs import make_cli  # imported here: a broken command fails this test alone
+
+    assert make_cli.PAGE.read_text() == make_cli.render(), "run `make docs`"
+
+
+def test_each_command_and_option_explains_itself() -> None:
+    from docs import make_cli
+
+    silent = [path for path, command in make_cli.commands(make_cli.cli.main) if not command.help]
+    silent += [
+        f"{path} {option.opts[0]}"
+        for path, command in make_cli.commands(make_cli.cli.main)
+        for option in command.params
+        if option.param_type_name == "option" and not option.hidden and not option.help
+    ]
+    assert silent == []
+
+
+def test_each_dependency_has_a_line() -> None:
+    rows = re.findall(r"^\| `([\w.-]+)`", (DOCS / "dependencies.md").read_text(), re.MULTILINE)
+    required = importlib.metadata.requires("jupyter-gradient-data") or []
+    names = {re.match(r"[\w.-]+", line)[0] for line in required}  # type: ignore[index]
+    assert {_normal(name) for name in rows} == {_normal(name) for name in names}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    newest = re.search(r"^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert newest[1] == __version__
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text()
+    targets = [target for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text) if "://" not in target]
+    targets += [f"{target}.md" for target in re.findall(r"\{doc\}`(?:[^`<]*<)?([^`>]+)>?`", text)]
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_each_page_is_in_the_contents() -> None:
+    listed = re.findall(r"^(\w[\w/-]*)$", (DOCS / "index.md").read_text(), re.MULTILINE)
+    pages = {str(page.relative_to(DOCS).with_suffix("")) for page in DOCS.rglob("*.md") if "_build" not in page.parts}
+    assert set(listed) == pages - {"index"}
