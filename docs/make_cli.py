@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from jupyter_gradient_data.cli import main as cli
 from jupyter_gradient_data.cli.common_options import common_options
+from jupyter_gradient_data.cli.main import cli
 
 PAGE = Path(__file__).parent / "users" / "cli.md"
 
@@ -30,7 +30,7 @@ the other codes. Every command takes `--help` and these options:
 
 def render() -> str:
     """The text of the page."""
-    sections = [_section(path, command) for path, command in commands(cli.main)]
+    sections = [_section(path, command) for path, command in commands(cli)]
     return "\n".join([_HEAD, _table(common_options()) + "\n", *sections])
 
 
@@ -47,28 +47,33 @@ def commands(command: click.Command, path: tuple[str, ...] = ("gradient",)) -> I
 
 def _section(path: str, command: click.Command) -> str:
     depth = "##" if len(path.split()) <= 2 else "###"
+    arguments = [_placeholder(parameter) for parameter in command.params if isinstance(parameter, click.Argument)]
     common = {option.name for option in common_options()}
-    own = [parameter for parameter in command.params if parameter.name not in common]
+    options = [option for option in command.params if isinstance(option, click.Option) and option.name not in common]
     examples = "\n".join(getattr(command, "examples", ()))
-    parts = [f"{depth} `{path}`", _help(command.help), _table(own), f"```sh\n{examples}\n```" if examples else ""]
+    parts = [
+        f"{depth} `{' '.join([path, *arguments])}`",
+        _help(command.help),
+        _table(options),
+        f"```text\n{examples}\n```" if examples else "",
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _table(parameters: Sequence[click.Parameter]) -> str:
-    rows = [_row(parameter) for parameter in parameters if not getattr(parameter, "hidden", False)]
+def _placeholder(argument: click.Argument) -> str:
+    name = argument.metavar or str(argument.name).upper()
+    return name if argument.required or name.startswith("[") else f"[{name}]"
+
+
+def _table(options: Sequence[click.Option]) -> str:
+    rows = [_row(option) for option in options if not option.hidden]
     return "\n".join(["| Option | Meaning |", "| --- | --- |", *rows]) if rows else ""
 
 
-def _row(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Option):
-        names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
-        notes = [
-            note for note, holds in (("required", parameter.required), ("may be repeated", parameter.multiple)) if holds
-        ]
-        meaning = _one_line(parameter.help) + (f" ({', '.join(notes)})" if notes else "")
-    else:
-        names, meaning = f"`{parameter.make_metavar(click.Context(click.Command('')))}`", ""
-    return f"| {names} | {meaning.strip()} |"
+def _row(option: click.Option) -> str:
+    names = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
+    meaning = _escape(" ".join((option.help or "").split()))
+    return f"| {names} | {meaning}{' (required)' if option.required else ''} |"
 
 
 def _help(text: str | None) -> str:
@@ -79,10 +84,6 @@ def _help(text: str | None) -> str:
         for block in blocks
         if block
     )
-
-
-def _one_line(text: str | None) -> str:
-    return _escape(" ".join((text or "").split()))
 
 
 def _escape(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.stores.database import Database, now
 from jupyter_gradient_data.stores.schema import blobs, packs, providers
 
-from .packs import Encoding, Pack
+from .packs import Encoding, Pack, PackedBlob
 
+_PAGE = 10_000  # rows read at a time when going over all blobs
 _BATCH = 500  # hashes in one statement; more does not make it faster
 
 
@@ -37,6 +38,14 @@ class Location(NamedTuple):
     length: int
     size: int
     encoding: int
+
+
+class StoredBlob(NamedTuple):
+    """A blob and what it takes: its hash, its pack (None: an object of its own), its bytes in the store."""
+
+    hash: bytes
+    pack: str | None
+    length: int
 
 
 class BlobIndex:
@@ -106,25 +115,42 @@ class BlobIndex:
         QuotaExceeded
             They do not fit; the caller's transaction is rolled back.
         """
-        key = self._pack_key(connection, pack)
+        self.record_blobs(connection, pack.id, len(pack.data), pack.blobs)
+
+    def record_blobs(
+        self, connection: Connection, pack_id: str, size: int, packed: Sequence[PackedBlob], *, quota: bool = True
+    ) -> None:
+        """The same from what a pack's footer says; without ``quota``, the pack is counted even when it does not fit."""
+        row = {
+            "provider_key": self._provider,
+            "id": pack_id,
+            "size": size,
+            "blobs": len(packed),
+            "created": now(),
+        }
+        if self._is_new(connection, packs, row):
+            self._use_bytes(connection, size, quota=quota)
+        mine = (packs.c.provider_key == self._provider, packs.c.id == pack_id)
+        key = connection.execute(select(packs.c.key).where(*mine)).scalar_one()
+        touched = now()
         rows = [
             {
                 "provider_key": self._provider,
-                "hash": blob.hash,
+                "hash": blob_hash,
                 "pack_key": key,
-                "offset": blob.offset,
-                "length": blob.length,
-                "size": blob.size,
-                "encoding": blob.encoding,
-                "touched": now(),
+                "offset": offset,
+                "length": length,
+                "size": blob_size,
+                "encoding": encoding,
+                "touched": touched,
                 "condemned": None,
             }
-            for blob in sorted(pack.blobs)
+            for blob_hash, offset, length, blob_size, encoding in sorted(packed)
         ]
         # Replaces: the row may be of a condemned blob, which this pack brings back.
         connection.execute(self._database.insert_or_replace(blobs), rows)
 
-    def record_object(self, connection: Connection, blob_hash: bytes, size: int) -> None:
+    def record_object(self, connection: Connection, blob_hash: bytes, size: int, *, quota: bool = True) -> None:
         """Note a large blob that is in the store; counts its bytes against the quota."""
         row = {
             "provider_key": self._provider,
@@ -138,7 +164,7 @@ class BlobIndex:
             "condemned": None,
         }
         if self._is_new(connection, blobs, row):
-            self._use_bytes(connection, size)
+            self._use_bytes(connection, size, quota=quota)
         else:  # perhaps condemned: it has just been sent again
             connection.execute(self._database.insert_or_replace(blobs), row)
 
@@ -150,6 +176,25 @@ class BlobIndex:
             for batch in _batches(sorted(pack_ids)):
                 sizes.update((row[0], row[1]) for row in connection.execute(query.where(packs.c.id.in_(batch))))
         return sizes
+
+    def pages(self) -> Iterator[list[StoredBlob]]:
+        """All blobs in the order of their hashes, some thousand at a time."""
+        query = select(blobs.c.hash, packs.c.id.label("pack"), blobs.c.length).select_from(blobs.outerjoin(packs))
+        query = query.where(blobs.c.provider_key == self._provider).order_by(blobs.c.hash).limit(_PAGE)
+        last = b""
+        while True:
+            with self._database.read() as connection:
+                page = [StoredBlob(*row) for row in connection.execute(query.where(blobs.c.hash > last))]
+            if not page:
+                return
+            yield page
+            last = page[-1].hash
+
+    def all_packs(self) -> dict[str, int]:
+        """Ids and sizes in bytes of all packs."""
+        query = select(packs.c.id, packs.c.size).where(packs.c.provider_key == self._provider)
+        with self._database.read() as connection:
+            return {row.id: row.size for row in connection.execute(query)}
 
     def room(self) -> tuple[int, int | None]:
         """Bytes used, and the quota or None."""
@@ -164,35 +209,18 @@ class BlobIndex:
         if quota is not None and used + needed > quota:
             raise _over_quota(self._provider_name, needed, used, quota)
 
-    def _pack_key(self, connection: Connection, pack: Pack) -> int:
-        row = {
-            "provider_key": self._provider,
-            "id": pack.id,
-            "size": len(pack.data),
-            "blobs": len(pack.blobs),
-            "created": now(),
-        }
-        if self._is_new(connection, packs, row):
-            self._use_bytes(connection, len(pack.data))
-        mine = (packs.c.provider_key == self._provider, packs.c.id == pack.id)
-        return int(connection.execute(select(packs.c.key).where(*mine)).scalar_one())
-
     def _is_new(self, connection: Connection, table: Table, row: dict[str, object]) -> bool:
         return connection.execute(self._database.insert_missing(table), row).rowcount > 0
 
-    def _use_bytes(self, connection: Connection, size: int) -> None:
+    def _use_bytes(self, connection: Connection, size: int, *, quota: bool) -> None:
         # One conditional statement, so that any number of clients together cannot exceed the quota.
-        grown = connection.execute(
-            update(providers)
-            .where(
-                providers.c.key == self._provider,
-                or_(providers.c.quota_bytes.is_(None), providers.c.used_bytes + size <= providers.c.quota_bytes),
-            )
-            .values(used_bytes=providers.c.used_bytes + size)
-        )
-        if grown.rowcount == 0:
-            used, quota = self.room()
-            raise _over_quota(self._provider_name, size, used, quota or 0)
+        grown = update(providers).where(providers.c.key == self._provider)
+        if quota:
+            fits = providers.c.used_bytes + size <= providers.c.quota_bytes
+            grown = grown.where(or_(providers.c.quota_bytes.is_(None), fits))
+        if connection.execute(grown.values(used_bytes=providers.c.used_bytes + size)).rowcount == 0:
+            used, limit = self.room()
+            raise _over_quota(self._provider_name, size, used, limit or 0)
 
 
 def _over_quota(provider: str, needed: int, used: int, quota: int) -> Exception:
@@ -203,5 +231,3 @@ def _over_quota(provider: str, needed: int, used: int, quota: int) -> Exception:
 
 def _batches(items: Sequence[bytes] | Sequence[str]) -> Iterable[Sequence[bytes] | Sequence[str]]:
     return (items[i : i + _BATCH] for i in range(0, len(items), _BATCH))
-
-

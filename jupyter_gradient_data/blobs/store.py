@@ -110,7 +110,7 @@ class BlobStore:
         expected = {self.layout.pack(pack): size for pack, size in sizes.items()}
         expected.update((self.layout.blob(h), place.size) for h, place in places.items() if place.pack is None)
         keys = list(holders)
-        for key, found in zip(keys, self._each(self.objects.head, keys), strict=True):
+        for key, found in zip(keys, self.each(self.objects.head, keys), strict=True):
             if found is None or found.size != expected[key]:
                 absent.update(holders[key])
             else:
@@ -130,7 +130,7 @@ class BlobStore:
         """Many small blobs at once, in as few requests as sensible, several at a time."""
         spans = plan_spans(self.locate(hashes), gap)
         found: dict[bytes, bytes] = {}
-        for blobs in self._each(lambda span: list(self.read_span(span)), spans):
+        for blobs in self.each(lambda span: list(self.read_span(span)), spans):
             found.update(blobs)
         return found
 
@@ -145,7 +145,7 @@ class BlobStore:
         key = self.layout.blob(blob_hash)
         ranges = [(at, min(at + RANGE, end)) for at in range(start, end, RANGE)]
         hasher = Hasher()
-        for chunk in self._each(lambda part: self.objects.get(key, *part), ranges):
+        for chunk in self.each(lambda part: self.objects.get(key, *part), ranges):
             hasher.update(chunk)
             yield chunk
         if (start, end) == (0, place.size) and hasher.digest() != blob_hash:
@@ -153,7 +153,7 @@ class BlobStore:
                 thing=f"blob {blob_hash.hex()}", store=self.objects.name, reason="its content does not have this hash"
             )
 
-    def _each(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
+    def each(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
         """Results in order, at most `transfers` items ahead of the reader; one alone needs no thread."""
         if len(items) == 1:
             yield work(items[0])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PATIENCE = 0.3  # seconds before a bar appears: short work needs none, and none of its 40 ms of imports
+_FIGURES_WIDTH = 80  # columns for everything but the bar
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
@@ -108,12 +109,13 @@ class Bar:
         from rich.console import Console  # here: costs start-up time
         from rich.progress import BarColumn, Progress, TextColumn
 
+        console = Console(stderr=True)
         # No refresh thread: events come ten times a second, and the work needs the processor.
         self._progress = Progress(
             TextColumn("{task.description:<10}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=max(5, min(24, console.width - _FIGURES_WIDTH))),
             TextColumn("{task.fields[figures]}"),
-            console=Console(stderr=True, soft_wrap=True),
+            console=console,
             transient=True,
             auto_refresh=False,
         )

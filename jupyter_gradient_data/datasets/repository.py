@@ -63,6 +63,13 @@ class Repository:
                 self._stores[provider_key] = self._open(self._provider_row(provider_key))
             return self._stores[provider_key]
 
+    def adopt_team(self, team: str) -> None:
+        """Take the id of the team whose data a provider holds; only while this team has no datasets."""
+        self.providers.adopt_team(team)
+        with self._lock:
+            for store in self._stores.values():
+                store.layout = self.layout
+
     def close(self) -> None:
         """End threads and connections."""
         with self._lock:

@@ -85,9 +85,7 @@ def stage(database: Database, connection: Connection, key: int, entries: Sequenc
 
 def stage_deletions(database: Database, connection: Connection, key: int, paths: Sequence[bytes]) -> None:
     """Take files of the base tree out of a version; call `fence` first."""
-    rows = [
-        {"version_key": key, "path": path, "hash": None, "size": 0, "executable": False} for path in sorted(paths)
-    ]
+    rows = [{"version_key": key, "path": path, "hash": None, "size": 0, "executable": False} for path in sorted(paths)]
     if rows:
         connection.execute(database.insert_or_replace(staged), rows)
 

@@ -238,7 +238,7 @@ class TargetFolder:
                 folder = self._open_folder(parent)
         if self._ignores_case:
             with self._lock:
-                self._check_clash(path, self._file_names, self._folder_names)
+                self._claim_file(path)
         return folder, name
 
     def _open_folder(self, path: str) -> _OpenFolder:
@@ -251,7 +251,7 @@ class TargetFolder:
             folder = self._keep_open("", self._open_root())
         for path in reversed(missing):
             if self._ignores_case:
-                self._check_clash(path, self._folder_names, self._file_names)
+                self._claim_folder(path)
             folder = self._keep_open(path, self._open_below(folder.descriptor, path))
         return folder
 
@@ -289,12 +289,22 @@ class TargetFolder:
         self._folders[path] = folder
         return folder
 
-    def _check_clash(self, path: str, own: dict[str, str], others: dict[str, str]) -> None:
-        """Refuse a path that case makes the same as another; folders may be the same, their files then are not."""
-        folded = unicodedata.normalize("NFC", path.casefold())
-        other = others.get(folded) or own.setdefault(folded, path)
-        if other != path and not (own is self._folder_names and other is own[folded]):
-            raise ErrorKind.TARGET_CLASH(path=show_path(path), other=show_path(other), target=show_local(self._root))
+    def _claim_file(self, path: str) -> None:
+        """Refuse a file whose path is, but for case, that of another file or of a folder."""
+        folded = _fold(path)
+        other = self._folder_names.get(folded) or self._file_names.setdefault(folded, path)
+        if other != path:
+            raise self._clash(path, other)
+
+    def _claim_folder(self, path: str) -> None:
+        """Refuse a folder whose path is that of a file; two folders may become one, their files stay apart."""
+        folded = _fold(path)
+        if other := self._file_names.get(folded):
+            raise self._clash(path, other)
+        self._folder_names.setdefault(folded, path)
+
+    def _clash(self, path: str, other: str) -> GradientDataError:
+        return ErrorKind.TARGET_CLASH(path=show_path(path), other=show_path(other), target=show_local(self._root))
 
     def _clean(self, folder: int, path: str) -> None:
         """Remove temporary files of a run that was killed, once per folder; what cannot be removed does no harm."""
@@ -339,6 +349,10 @@ def case_insensitive(folder: Path) -> bool:
     finally:
         with suppress(OSError):
             probe.unlink()
+
+
+def _fold(path: str) -> str:
+    return unicodedata.normalize("NFC", path.casefold())
 
 
 def _is_link(name: str, folder: int) -> bool:

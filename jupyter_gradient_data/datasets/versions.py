@@ -88,9 +88,7 @@ def get(repository: Repository, reference: str) -> Version:
         return to_versions(connection, [row])[0]
 
 
-def change(
-    repository: Repository, reference: str, message: str | None, metadata: Mapping[str, Any] | None
-) -> Version:
+def change(repository: Repository, reference: str, message: str | None, metadata: Mapping[str, Any] | None) -> Version:
     """Change what is said of a version; its files stay as they are."""
     parsed = Reference.parse_version(reference)
     values: dict[str, Any] = {"modified": now()}
@@ -214,5 +212,3 @@ def _tag_query(dataset_id: str) -> Any:
 
 def _to_tag(row: Row[Any]) -> Tag:
     return Tag(row.dataset_id, row.name, row.version, row.message, as_time(row.created), as_time(row.modified))
-
-

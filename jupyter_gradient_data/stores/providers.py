@@ -190,11 +190,12 @@ class ProviderRegistry:
 
     def stats(self) -> dict[str, int]:
         """Requests and bytes of all stores opened here."""
-        totals = {"requests": 0, "bytes_in": 0, "bytes_out": 0}
-        for store in self._measured:
-            stats = store.stats()
-            totals = {name: count + getattr(stats, name) for name, count in totals.items()}
-        return totals
+        operations = [stats for store in self._measured for stats in store.stats().values()]
+        return {
+            "requests": sum(stats.calls for stats in operations),
+            "bytes_in": sum(stats.bytes_in for stats in operations),
+            "bytes_out": sum(stats.bytes_out for stats in operations),
+        }
 
     def adopt_team(self, team: str) -> None:
         """Take the id of the team whose data a provider holds; only while this team has none."""

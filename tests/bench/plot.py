@@ -7,6 +7,7 @@ from html import escape
 
 import ours
 from results import Results, Spread
+from transfers import TOOLS
 
 _PANELS = (
     ("small", "loopback", "upload", "many small files: up"),
@@ -26,20 +27,21 @@ _OURS, _THEIRS, _INK = "#d95f02", "#8da0b3", "#222222"
 def draw(results: Results) -> str:
     """The plot as SVG text."""
     panels = [panel for panel in _PANELS if any(_bars(results, panel))]
-    height = _TITLE + max((len(list(_bars(results, panel))) for panel in panels), default=0) * (_BAR + _GAP) + 18
-    rows = -(-len(panels) // _COLUMNS)
-    body = [
-        f'<g transform="translate({n % _COLUMNS * _WIDTH},{n // _COLUMNS * height})">{_panel(results, panel)}</g>'
-        for n, panel in enumerate(panels)
-    ]
-    size = f'width="{_COLUMNS * _WIDTH}" height="{rows * height}"'
+    body, height = [], 0
+    for start in range(0, len(panels), _COLUMNS):
+        row = panels[start : start + _COLUMNS]
+        for column, panel in enumerate(row):
+            place = f"translate({column * _WIDTH},{height})"
+            body.append(f'<g transform="{place}">{_panel(results, panel)}</g>')
+        height += _TITLE + max(len(list(_bars(results, panel))) for panel in row) * (_BAR + _GAP) + 18
+    size = f'width="{_COLUMNS * _WIDTH}" height="{height}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12" fill="{_INK}">'
     return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *body, "</svg>"]) + "\n"
 
 
 def _bars(results: Results, panel: tuple[str, str, str, str]) -> Iterator[tuple[str, Spread]]:
     section, network, step, _ = panel
-    for tool in results.tools(section, network):
+    for tool in (tool.name for tool in TOOLS):
         if wall := results.spread(section, network, tool, step):
             yield tool, wall
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -139,7 +140,10 @@ def _reason(record: Record) -> str:
     """Why there is no number, without paths of this machine."""
     if record.skipped:
         return f"skipped: {record.skipped}"
-    return f"**failed**: {str(record.error).replace(str(ROOT), '.').replace('|', '/')}"
+    reason = str(record.error).replace("|", "/")
+    for folder in (str(ROOT), tempfile.gettempdir()):
+        reason = reason.replace(folder, "...")
+    return f"**failed**: {reason}"
 
 
 def _startup_rows(results: Results) -> Iterator[tuple[str, ...]]:

@@ -16,7 +16,6 @@ import pytest
 
 from jupyter_gradient_data.cli import session
 from jupyter_gradient_data.cli.main import run
-
 from tests.cli.double import Double
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +58,7 @@ def scene_command(scene: str, *arguments: str) -> list[str]:
 class Terminal:
     """A process on a pseudo-terminal of its own."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], **environment: str) -> None:
         ours, theirs = os.openpty()
         self._ours = ours
         self.seen = ""
@@ -70,7 +69,7 @@ class Terminal:
             stderr=theirs,
             cwd=ROOT,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **environment},
         )
         os.close(theirs)
 

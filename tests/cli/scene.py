@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from jupyter_gradient_data.cli import session
+from jupyter_gradient_data.cli import progress, session
 from jupyter_gradient_data.cli.main import main
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import FileInfo
-
 from tests.cli.double import DATASET, Double, never_ending, until_cancelled
 
 
@@ -21,8 +22,16 @@ def many(double: Double) -> None:
 
 
 def cancellable(double: Double) -> None:
-    """Work that goes on until it is cancelled."""
+    """Work that goes on until it is cancelled; opens the pipe SCENE_READY once signals would stop it."""
     double.work = until_cancelled
+    follow = progress._follow
+
+    def follow_after_telling(*arguments: Any) -> None:
+        if ready := os.environ.get("SCENE_READY"):
+            Path(ready).write_bytes(b"")
+        follow(*arguments)
+
+    progress._follow = follow_after_telling
 
 
 def deaf(double: Double) -> None:

@@ -154,9 +154,7 @@ def test_create_with_source_paths_puts_and_commits(double, gradient, tmp_path) -
 def test_source_paths_are_checked_before_anything_is_made(double, gradient, tmp_path) -> None:
     result = gradient("datasets", "versions", "create", ID, "--source-path", str(tmp_path / "nowhere"))
     assert (result.code, double.calls) == (2, [])
-    assert result.err == (
-        f"There is no file or folder {tmp_path / 'nowhere'}.\nCheck the path and try again.\n"
-    )
+    assert result.err == (f"There is no file or folder {tmp_path / 'nowhere'}.\nCheck the path and try again.\n")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +219,10 @@ def test_is_committed(double, gradient, value) -> None:
 def test_files_of_a_folder_are_named_relative_to_it(double, gradient) -> None:
     double.files = [FileInfo("src/lib/", 0, "", is_folder=True), FileInfo("src/a.txt", 5, "")]
     result = gradient("datasets", "files", "list", REF, "--path", "/src/", "--recursive", "false")
-    assert [line.split() for line in result.out.splitlines()[3:5]] == [["|", "lib/", "|", "|"], ["|", "a.txt", "|", "5", "|"]]
+    assert [line.split() for line in result.out.splitlines()[3:5]] == [
+        ["|", "lib/", "|", "|"],
+        ["|", "a.txt", "|", "5", "|"],
+    ]
     assert double.calls[0] == ("list_files", ("dsttn2y7j1ux882:1rn19s2", "/src/"), {"recursive": False})
 
 
@@ -253,7 +254,9 @@ def test_config_shows_five_lines_in_lists_and_all_in_details(double, gradient) -
 
 def test_gradient_managed_appears_as_a_provider(double, gradient) -> None:
     double.providers = [MANAGED]
-    assert gradient("storageProviders", "list").out == """\
+    assert (
+        gradient("storageProviders", "list").out
+        == """\
 +------------------+-----------------+------+----------------+
 | Name             | ID              | Type | Config         |
 +------------------+-----------------+------+----------------+
@@ -262,11 +265,14 @@ def test_gradient_managed_appears_as_a_provider(double, gradient) -> None:
 |                  |                 |      | used: 1.5 KiB  |
 +------------------+-----------------+------+----------------+
 """
+    )
 
 
 def test_messages_of_several_lines_and_wide_characters_stay_aligned(double, gradient) -> None:
     double.versions = [replace(VERSION, message="first\nsecond"), replace(VERSION, message="数据集", tags=())]
-    assert gradient("datasets", "versions", "list", ID).out == """\
+    assert (
+        gradient("datasets", "versions", "list", ID).out
+        == """\
 +-------------------------+---------+-------+
 | ID                      | Message | Tags  |
 +-------------------------+---------+-------+
@@ -275,6 +281,7 @@ def test_messages_of_several_lines_and_wide_characters_stay_aligned(double, grad
 | dsttn2y7j1ux882:1rn19s2 | 数据集  |       |
 +-------------------------+---------+-------+
 """
+    )
 
 
 def test_names_cannot_move_the_cursor_or_break_a_row(double, gradient) -> None:

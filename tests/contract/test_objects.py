@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import threading
@@ -134,7 +135,12 @@ def test_a_folder_is_no_object(case: Case) -> None:
     assert case.store.head(case.key("folder")) is None
     with pytest.raises(NotFound):
         case.store.get(case.key("folder"))
-    case.store.delete(case.key("folder"))
+
+
+def test_deleting_what_is_a_folder_deletes_nothing(case: Case) -> None:
+    case.store.put(case.key("folder/a"), b"1")
+    with contextlib.suppress(StoreFailed):  # rclone answers 500
+        case.store.delete(case.key("folder"))
     assert case.store.get(case.key("folder/a")) == b"1"
 
 
@@ -164,8 +170,6 @@ def test_put_if_absent(case: Case) -> None:
 
 
 def test_of_many_writers_one_wins(case: Case) -> None:
-    if not case.store.capabilities.conditional_put:
-        pytest.skip("this store cannot")
     writers = 16
     start = threading.Barrier(writers)
 
@@ -176,8 +180,9 @@ def test_of_many_writers_one_wins(case: Case) -> None:
     contents = [b"%d" % number * 1000 for number in range(writers)]
     with ThreadPoolExecutor(writers) as pool:
         won = list(pool.map(write, contents))
-    assert sum(won) == 1
-    assert case.store.get(case.key("race/a")) == contents[won.index(True)]
+    winners = [content for content, first in zip(contents, won, strict=True) if first]
+    assert len(winners) == 1 or not case.store.capabilities.conditional_put
+    assert case.store.get(case.key("race/a")) in winners
 
 
 @pytest.mark.parametrize("size", [1, 16 * MIB, 40 * MIB + 13])
@@ -286,8 +291,24 @@ def test_odd_but_legal_keys(case: Case) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["", "/a", "a/", "a//b", ".", "..", "a/../b", "../a", "a/./b", "a\0b", "a\nb", "ä", "a\\b", "x" * 256, "y/" * 600]
-    + [".tmp/a"],
+    [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "a/../b",
+        "../a",
+        "a/./b",
+        "a\0b",
+        "a\nb",
+        "ä",
+        "a\\b",
+        ".tmp/a",
+        "x" * 256,
+        "y/" * 600,
+    ],
 )
 def test_what_is_no_key_is_refused_before_anything_is_done(case: Case, key: str) -> None:
     store = case.store

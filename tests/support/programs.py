@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,8 +16,7 @@ from pathlib import Path
 
 import pytest
 
-_TRIES = 50
-_SPREAD = 10_000  # SeaweedFS also opens every port of its own plus this one
+_PORTS = range(11_000, 21_000)
 
 
 def require_program(name: str) -> str:
@@ -33,20 +33,28 @@ def require_program(name: str) -> str:
     return found
 
 
-def free_port(*, spread: bool = False) -> int:
-    """A port of 127.0.0.1 that nothing listens on; with ``spread`` the port 10,000 above is free as well."""
-    for _ in range(_TRIES):
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            if not spread:
-                return port
-            if port + _SPREAD > 65_535:
-                continue
-            with socket.socket() as second, contextlib.suppress(OSError):
-                second.bind(("127.0.0.1", port + _SPREAD))
-                return port
-    raise RuntimeError("no free port found")
+def free_ports(count: int, *, spread: int = 0) -> list[int]:
+    """Ports of 127.0.0.1 that nothing listens on; with ``spread`` the port so much above each is free as well.
+
+    They lie below the range from which the system takes ports for outgoing connections, so that no client of a test
+    that runs at the same time takes one before the server does.
+    """
+    found: list[int] = []
+    for port in random.sample(_PORTS, len(_PORTS)):
+        if len(found) == count:
+            break
+        if _is_free(port) and (not spread or _is_free(port + spread)):
+            found.append(port)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 class Process:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from jupyter_gradient_data.models import S3Config
 from jupyter_gradient_data.stores.objects import Capabilities
 from jupyter_gradient_data.stores.s3 import S3Store
 
-from .programs import Process, free_port, require_program
+from .programs import Process, free_ports, require_program
 
 ACCESS_KEY = "AKIDTEST"
 SECRET_KEY = "loopback-secret"
 BUCKET = "data"
+_STARTS = 4
 
 # What `check_bucket` finds of each server; a test holds them to it.
 SEAWEEDFS = Capabilities(conditional_put=True, checksums=True, ordered_list=False)
@@ -47,7 +48,11 @@ class S3Server:
 
     def unfinished_uploads(self, prefix: str) -> list[str]:
         """Keys of the multipart uploads below a prefix that were neither completed nor given up."""
-        page = self.client().list_multipart_uploads(Bucket=self.bucket, Prefix=prefix)
+        client = self.client()
+        try:
+            page = client.list_multipart_uploads(Bucket=self.bucket, Prefix=prefix)
+        except client.exceptions.NoSuchUpload:  # how rclone says that there has not been any
+            return []
         return [upload["Key"] for upload in page.get("Uploads", [])]
 
     def client(self):  # type: ignore[no-untyped-def]
@@ -86,42 +91,55 @@ class S3Server:
 def running_seaweedfs(folder: Path) -> Iterator[S3Server]:
     """A SeaweedFS in one process, its data below ``folder``."""
     program = require_program("weed")
-    (folder / "data").mkdir(parents=True)
-    s3, master, volume, filer, admin = (free_port(spread=True) for _ in range(5))
-    process = Process(
-        [
-            *(program, "mini", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={s3}"),
+    keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+
+    def start(folder: Path) -> tuple[Process, S3Server]:
+        s3, master, volume, filer, admin = free_ports(5, spread=10_000)  # each component opens port + 10,000 as well
+        arguments = [
+            *(program, "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={s3}"),
             *(f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", f"-admin.port={admin}"),
             *(f"-filer.localSocket={folder / 'filer.sock'}", "-webdav=false", "-admin.ui=false"),
             "-master.telemetry=false",
-        ],
-        folder / "weed.log",
-        {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY},
-    )
-    server = S3Server(f"http://127.0.0.1:{s3}")
-    try:
-        process.wait_until(server.is_ready)
+        ]
+        return Process(arguments, folder / "weed.log", keys), S3Server(f"http://127.0.0.1:{s3}")
+
+    with _running(start, folder) as server:
         yield server
-    finally:
-        process.kill()
 
 
 @contextlib.contextmanager
 def running_rclone(folder: Path) -> Iterator[S3Server]:
     """``rclone serve s3`` over a plain folder: no conditional put, checksums accepted and not looked at."""
     program = require_program("rclone")
-    (folder / "data" / BUCKET).mkdir(parents=True)
-    port = free_port()
-    process = Process(
-        [
+
+    def start(folder: Path) -> tuple[Process, S3Server]:
+        (folder / "data" / BUCKET).mkdir(parents=True)
+        (port,) = free_ports(1)
+        arguments = [
             *(program, "serve", "s3", str(folder / "data"), "--addr", f"127.0.0.1:{port}", "--config", ""),
             *("--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--cache-dir", str(folder / "cache")),
-        ],
-        folder / "rclone.log",
-    )
-    server = S3Server(f"http://127.0.0.1:{port}")
-    try:
-        process.wait_until(server.is_ready)
+        ]
+        return Process(arguments, folder / "rclone.log"), S3Server(f"http://127.0.0.1:{port}")
+
+    with _running(start, folder) as server:
         yield server
-    finally:
-        process.kill()
+
+
+@contextlib.contextmanager
+def _running(start: Callable[[Path], tuple[Process, S3Server]], folder: Path) -> Iterator[S3Server]:
+    """Start a server and wait for it; again when someone else took one of its ports in the meantime."""
+    for attempt in range(_STARTS):
+        attempt_folder = folder / f"start-{attempt}"
+        attempt_folder.mkdir(parents=True)
+        process, server = start(attempt_folder)
+        try:
+            try:
+                process.wait_until(server.is_ready)
+            except RuntimeError:
+                if attempt == _STARTS - 1:
+                    raise
+                continue
+            yield server
+            return
+        finally:
+            process.kill()

@@ -1,0 +1,264 @@
+"""Rebuilding the metadata database from what a storage provider holds.
+
+Packs list their blobs, large blobs are named by their hashes, cards and commit records say the rest.  What the database
+has already stays as it is, so recovering twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from jupyter_gradient_data.blobs.hashing import HASH_SIZE
+from jupyter_gradient_data.blobs.packs import TRAILER_SIZE, PackedBlob, footer_length, read_footer
+from jupyter_gradient_data.blobs.store import BlobStore
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.ids import is_dataset_id, is_team_id, is_version_id
+from jupyter_gradient_data.models import Phase, Problem, RecoverReport, VersionState
+from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.stores.layout import Layout
+from jupyter_gradient_data.stores.objects import ObjectInfo, ObjectStore
+from jupyter_gradient_data.stores.schema import datasets, tags, versions
+
+from .repository import Repository, read_format
+from .tree import windows
+
+_GUESS = 256 * 1024  # bytes read from the end of a pack: holds the footer of nearly every one
+_BATCH = 64  # packs or objects read before they are written to the database
+
+
+def recover(repository: Repository, provider: str | None, progress: Progress) -> RecoverReport:
+    """Bring back every committed version, tag, name and description that a provider holds.
+
+    Raises
+    ------
+    NotFound
+        The provider holds nothing of ours.
+    Conflict
+        It holds another team's data, and this database has datasets already.
+    """
+    row = repository.providers.row(provider)
+    objects = repository.blobs(row.key).objects
+    _adopt_team(repository, row, objects)
+    run = _Recovery(repository, row, progress)
+    run.read_index()
+    run.read_datasets()
+    progress.finish()
+    return run.report()
+
+
+def _adopt_team(repository: Repository, provider: Row[Any], objects: ObjectStore) -> None:
+    """Make sure that the team of this database is the one whose data lies at the provider."""
+    if read_format(objects, repository.layout):
+        return
+    found = [name for name in objects.folders() if is_team_id(name) and read_format(objects, Layout(name))]
+    if not found:
+        raise ErrorKind.NOTHING_TO_RECOVER(provider=provider.name)
+    if len(found) > 1:
+        raise ErrorKind.INVALID_OPTION(
+            option="provider",
+            value=provider.name,
+            reason=f"it holds the data of several teams ({', '.join(sorted(found))})",
+            hint="Say which with --team.",
+        )
+    with repository.database.read() as connection:
+        has_datasets = connection.scalar(select(func.count()).select_from(datasets))
+    if has_datasets:
+        raise ErrorKind.RECOVER_NOT_EMPTY(provider=provider.name, team=found[0], other=repository.team)
+    repository.adopt_team(found[0])
+
+
+class _Recovery:
+    """One run of `recover`."""
+
+    def __init__(self, repository: Repository, provider: Row[Any], progress: Progress) -> None:
+        self._repository = repository
+        self._database = repository.database
+        self._provider = provider
+        self._blobs: BlobStore = repository.blobs(provider.key)
+        self._progress = progress
+        self._problems: list[Problem] = []
+        self._datasets = self._versions = self._tags = self._blob_count = 0
+
+    def report(self) -> RecoverReport:
+        return RecoverReport(
+            provider=self._provider.id,
+            datasets=self._datasets,
+            versions=self._versions,
+            tags=self._tags,
+            blobs=self._blob_count,
+            problems=tuple(self._problems),
+        )
+
+    # --- blobs --------------------------------------------------------------------------------------------------------
+
+    def read_index(self) -> None:
+        """Rebuild the blob index from pack footers and the names of large blobs."""
+        layout, index = self._blobs.layout, self._blobs.index
+        known = index.all_packs()
+        self._progress.start(Phase.RECOVERING)
+        listed = (info for info in self._blobs.objects.list(layout.packs) if info.key[len(layout.packs) :] not in known)
+        for batch in windows(listed, _BATCH):
+            for info, packed in zip(batch, self._blobs.each(self._footer, batch), strict=True):
+                with self._database.write() as connection:
+                    index.record_blobs(connection, info.key[len(layout.packs) :], info.size, packed, quota=False)
+                self._blob_count += len(packed)
+                self._progress.advance(files=len(packed), bytes=info.size)
+        for objects in windows(self._blobs.objects.list(layout.blobs), _BATCH):
+            with self._database.write() as connection:
+                for info in objects:
+                    self._record_object(connection, info)
+            self._progress.advance(files=len(objects), bytes=sum(info.size for info in objects))
+
+    def _footer(self, info: ObjectInfo) -> list[PackedBlob]:
+        objects = self._blobs.objects
+        name = info.key.rpartition("/")[2]
+        try:
+            end = objects.get(info.key, max(0, info.size - _GUESS), info.size)
+            length = footer_length(end[-TRAILER_SIZE:], name, objects.name) + TRAILER_SIZE
+            if length > len(end):
+                end = objects.get(info.key, max(0, info.size - length), info.size)
+            return list(read_footer(end[-length:], name, info.size, objects.name))
+        except GradientDataError as error:
+            if error.kind is not ErrorKind.STORE_CORRUPT:
+                raise
+            self._problems.append(Problem(info.key, error.message, fatal=True))
+            return []
+
+    def _record_object(self, connection: Connection, info: ObjectInfo) -> None:
+        name = info.key.rpartition("/")[2]
+        try:
+            digest = bytes.fromhex(name)
+        except ValueError:
+            digest = b""
+        if len(digest) != HASH_SIZE:
+            self._problems.append(Problem(info.key, "it is not named like a blob", fatal=False))
+            return
+        self._blobs.index.record_object(connection, digest, info.size, quota=False)
+        self._blob_count += 1
+
+    # --- datasets -----------------------------------------------------------------------------------------------------
+
+    def read_datasets(self) -> None:
+        """Rebuild datasets, versions and tags from cards and commit records."""
+        layout = self._blobs.layout
+        keys = [info.key for info in self._blobs.objects.list(layout.datasets)]
+        cards: dict[str, dict[str, Any]] = {}
+        records: dict[str, list[dict[str, Any]]] = {}
+        for batch in windows(keys, _BATCH):
+            for key, document in zip(batch, self._blobs.each(self._document, batch), strict=True):
+                dataset_id = key[len(layout.datasets) :].partition("/")[0]
+                if document is None or not is_dataset_id(dataset_id):
+                    continue
+                if key == layout.card(dataset_id):
+                    cards[dataset_id] = document
+                elif is_version_id(str(document.get("version"))):
+                    records.setdefault(dataset_id, []).append(document)
+        for dataset_id in sorted({*cards, *records}):
+            self._restore(dataset_id, cards.get(dataset_id, {}), records.get(dataset_id, []))
+
+    def _document(self, key: str) -> dict[str, Any] | None:
+        try:
+            document = json.loads(self._blobs.objects.get(key))
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            self._problems.append(Problem(key, "it cannot be read", fatal=True))
+            return None
+        return document
+
+    def _restore(self, dataset_id: str, card: dict[str, Any], records: list[dict[str, Any]]) -> None:
+        try:
+            with self._database.write() as connection:
+                self._restore_dataset(connection, dataset_id, card, records)
+                trashed = card.get("trashed_versions", {})
+                for record in records:
+                    self._restore_version(connection, dataset_id, record, trashed.get(record["version"]))
+                for name, tag in card.get("tags", {}).items():
+                    self._restore_tag(connection, dataset_id, name, tag)
+        except (KeyError, TypeError, ValueError) as error:
+            self._problems.append(Problem(dataset_id, f"its card or a commit record lacks {error}", fatal=True))
+
+    def _restore_dataset(
+        self, connection: Connection, dataset_id: str, card: dict[str, Any], records: list[dict[str, Any]]
+    ) -> None:
+        if connection.scalar(select(datasets.c.id).where(datasets.c.id == dataset_id)):
+            return
+        oldest = min((record["created"] for record in records), default=0)
+        row = {
+            "id": dataset_id,
+            "team_id": self._repository.team,
+            "provider_key": self._provider.key,
+            "name": self._free_name(connection, str(card.get("name", dataset_id))),
+            "description": str(card.get("description", "")),
+            "is_public": bool(card.get("public", False)),
+            "commits": max((record["number"] for record in records), default=0),
+            "card_revision": int(card.get("revision", 1)),
+            "card_written": int(card.get("revision", 0)),
+            "created": card.get("created", oldest),
+            "modified": card.get("modified", oldest),
+            "trashed": card.get("trashed"),
+        }
+        connection.execute(insert(datasets), row)
+        self._datasets += 1
+
+    def _free_name(self, connection: Connection, name: str) -> str:
+        for candidate in _candidates(name):
+            taken = select(datasets.c.id).where(
+                datasets.c.team_id == self._repository.team,
+                datasets.c.name == candidate,
+                datasets.c.trashed.is_(None),
+            )
+            if connection.scalar(taken) is None:
+                return candidate
+        raise AssertionError  # the candidates have no end
+
+    def _restore_version(
+        self, connection: Connection, dataset_id: str, record: dict[str, Any], trashed: int | None
+    ) -> None:
+        mine = (versions.c.dataset_id == dataset_id, versions.c.version == record["version"])
+        if connection.scalar(select(versions.c.key).where(*mine)):
+            return
+        row = {
+            "dataset_id": dataset_id,
+            "version": record["version"],
+            "state": VersionState.COMMITTED.value,
+            "message": record["message"],
+            "author": record["author"],
+            "metadata": record["metadata"],
+            "parent": record["parent"],
+            "root": bytes.fromhex(record["root"]),
+            "files": record["files"],
+            "bytes": record["bytes"],
+            "number": record["number"],
+            "created": record["created"],
+            "modified": record["committed"],
+            "committed": record["committed"],
+            "trashed": trashed,
+        }
+        connection.execute(insert(versions), row)
+        self._versions += 1
+
+    def _restore_tag(self, connection: Connection, dataset_id: str, name: str, tag: dict[str, Any]) -> None:
+        if connection.scalar(select(tags.c.name).where(tags.c.dataset_id == dataset_id, tags.c.name == name)):
+            return
+        mine = (versions.c.dataset_id == dataset_id, versions.c.version == tag["version"])
+        key = connection.scalar(select(versions.c.key).where(*mine))
+        if key is None:
+            self._problems.append(Problem(f"{dataset_id}:{name}", f"its version {tag['version']} is gone", fatal=True))
+            return
+        row = {"dataset_id": dataset_id, "name": name, "version_key": key}
+        connection.execute(insert(tags), {**row, "created": tag["created"], "modified": tag["modified"]})
+        self._tags += 1
+
+
+def _candidates(name: str) -> Iterator[str]:
+    yield name
+    yield f"{name} (recovered)"
+    count = 2
+    while True:
+        yield f"{name} (recovered {count})"
+        count += 1

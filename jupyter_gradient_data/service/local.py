@@ -1,0 +1,202 @@
+"""The service in this process, on the embedded state or whatever database and stores the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.datasets import (
+    catalog,
+    changes,
+    commit,
+    downloads,
+    files,
+    recover,
+    uploads,
+    usage,
+    verify,
+    versions,
+    writing,
+)
+from jupyter_gradient_data.datasets.repository import Repository
+from jupyter_gradient_data.models import (
+    Change,
+    Dataset,
+    DeletePreview,
+    FileInfo,
+    GarbageReport,
+    Page,
+    Provider,
+    ProviderCheck,
+    ProviderKind,
+    RecoverReport,
+    S3Config,
+    Tag,
+    TransferResult,
+    Usage,
+    VerifyReport,
+    Version,
+)
+from jupyter_gradient_data.stores.providers import to_provider
+
+from .api import DataService, PathName
+from .tasks import Task
+
+
+def open_service(config: Config | None = None) -> DataService:
+    """Open the service on the settings given, or on those of environment and defaults.
+
+    Raises
+    ------
+    GradientDataError
+        The state directory or the database cannot be used.
+    """
+    return LocalService(Repository(config if config is not None else Config.load()))
+
+
+class LocalService:
+    """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    # --- datasets -----------------------------------------------------------------------------------------------------
+
+    def create_dataset(self, name: str, *, description: str = "", provider: str | None = None) -> Dataset:
+        return catalog.create(self._repository, name, description, provider)
+
+    def list_datasets(self, *, limit: int = 100, after: str | None = None) -> Page[Dataset]:
+        return catalog.page(self._repository, limit, after)
+
+    def get_dataset(self, dataset: str) -> Dataset:
+        return catalog.get(self._repository, dataset)
+
+    def update_dataset(self, dataset: str, *, name: str | None = None, description: str | None = None) -> Dataset:
+        return catalog.change(self._repository, dataset, name, description)
+
+    def preview_delete(self, reference: str) -> DeletePreview:
+        return usage.preview(self._repository, reference)
+
+    def delete_dataset(self, dataset: str) -> None:
+        catalog.trash(self._repository, dataset)
+
+    # --- versions -----------------------------------------------------------------------------------------------------
+
+    def create_version(
+        self,
+        dataset: str,
+        *,
+        message: str = "",
+        start_from: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Version:
+        return versions.create(self._repository, dataset, message, start_from, metadata)
+
+    def list_versions(
+        self, dataset: str, *, committed: bool | None = True, limit: int = 100, after: str | None = None
+    ) -> Page[Version]:
+        return versions.page(self._repository, dataset, committed, limit, after)
+
+    def get_version(self, reference: str) -> Version:
+        return versions.get(self._repository, reference)
+
+    def update_version(
+        self, reference: str, *, message: str | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> Version:
+        return versions.change(self._repository, reference, message, metadata)
+
+    def commit_version(self, reference: str, *, abandon_uploads: bool = False) -> Task[Version]:
+        return Task(lambda progress: commit.commit(self._repository, reference, abandon_uploads, progress))
+
+    def delete_version(self, reference: str) -> None:
+        versions.trash(self._repository, reference)
+
+    # --- tags ---------------------------------------------------------------------------------------------------------
+
+    def list_tags(self, dataset: str, *, limit: int = 100, after: str | None = None) -> Page[Tag]:
+        return versions.tag_page(self._repository, dataset, limit, after)
+
+    def set_tag(self, reference: str, name: str) -> Tag:
+        return versions.set_tag(self._repository, reference, name)
+
+    def delete_tag(self, dataset: str, name: str) -> None:
+        versions.delete_tag(self._repository, dataset, name)
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def list_files(
+        self, reference: str, path: str = "", *, recursive: bool = False, limit: int = 1000, after: str | None = None
+    ) -> Page[FileInfo]:
+        return files.page(self._repository, reference, path, recursive, limit, after)
+
+    def get_file(self, reference: str, path: str) -> FileInfo:
+        return files.get(self._repository, reference, path)
+
+    def read_file(self, reference: str, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        return files.read(self._repository, reference, path, start, end)
+
+    def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:
+        return writing.write(self._repository, reference, path, chunks, executable)
+
+    def put_files(self, reference: str, sources: Sequence[PathName], target: str = "/") -> Task[TransferResult]:
+        return Task(lambda progress: uploads.put(self._repository, reference, sources, target, progress))
+
+    def get_files(self, reference: str, paths: Sequence[str], target: PathName) -> Task[TransferResult]:
+        return Task(lambda progress: downloads.get(self._repository, reference, paths, target, progress))
+
+    def delete_files(self, reference: str, paths: Sequence[str]) -> Task[int]:
+        return Task(lambda progress: files.remove(self._repository, reference, paths, progress))
+
+    def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
+        return changes.page(self._repository, old, new, limit, after)
+
+    # --- storage providers --------------------------------------------------------------------------------------------
+
+    def create_provider(
+        self, name: str, kind: ProviderKind, config: S3Config, secret: str, *, quota_bytes: int | None = None
+    ) -> Provider:
+        return self._repository.providers.create(name, kind, config, secret, quota_bytes)
+
+    def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
+        return self._repository.providers.page(limit, after)
+
+    def get_provider(self, provider: str) -> Provider:
+        return to_provider(self._repository.providers.row(provider))
+
+    def update_provider(
+        self,
+        provider: str,
+        *,
+        name: str | None = None,
+        config: Mapping[str, str | None] | None = None,
+        secret: str | None = None,
+        quota_bytes: int | None = None,
+    ) -> Provider:
+        return self._repository.providers.update(provider, name, config, secret, quota_bytes)
+
+    def delete_provider(self, provider: str) -> None:
+        self._repository.providers.delete(provider)
+
+    def check_provider(self, provider: str) -> ProviderCheck:
+        return self._repository.providers.check(provider)
+
+    # --- upkeep -------------------------------------------------------------------------------------------------------
+
+    def usage(self, provider: str | None = None) -> tuple[Usage, ...]:
+        return usage.usage(self._repository, provider)
+
+    def verify(self, reference: str | None = None, *, read_data: bool = False) -> Task[VerifyReport]:
+        return Task(lambda progress: verify.verify(self._repository, reference, read_data, progress))
+
+    def recover(self, provider: str | None = None) -> Task[RecoverReport]:
+        return Task(lambda progress: recover.recover(self._repository, provider, progress))
+
+    def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
+        return Task(lambda progress: usage.garbage(self._repository, provider, progress))
+
+    def stats(self) -> dict[str, int]:
+        return self._repository.providers.stats()
+
+    def close(self) -> None:
+        self._repository.close()
