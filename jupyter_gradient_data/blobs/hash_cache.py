@@ -217,7 +217,7 @@ def _is_damage(error: sqlite3.Error) -> bool:
 
 
 def _connect(database: Path, today: int) -> sqlite3.Connection:
-    connection = sqlite3.connect(database, timeout=2, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(database, timeout=5, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")

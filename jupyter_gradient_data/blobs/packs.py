@@ -1,7 +1,7 @@
 """Packs: objects that hold many small blobs and carry their own index.
 
-A pack is ``magic, blobs, footer, trailer`` (docs/format/v1.md, "Packs").  It is named by the BLAKE3 of all its bytes, so
-that sending the same files again after an interruption makes the same pack, and a damaged one is known by its name.
+A pack is ``magic, blobs, footer, trailer`` (docs/format/v1.md, "Packs").  It is named by the BLAKE3 of all its bytes,
+so that sending the same files again after an interruption makes the same pack, and a damaged one is known by its name.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple, TypeVar
@@ -70,8 +70,12 @@ class BlobStore:
 
         Parameters
         ----------
+        blob_hash : bytes
+            What the content was hashed to before.
         chunks : iterable of bytes
             The content; iterated again when the store asks for another try.
+        size : int
+            Its bytes.
         changed : callable
             Makes the error to raise when the bytes are not those that were hashed; nothing is stored then.
         """
@@ -103,19 +107,23 @@ class BlobStore:
         absent = {h for h, size in entries if h not in places or places[h].size != size}
         holders: dict[str, list[bytes]] = {}
         for blob_hash, place in places.items():
-            key = self.layout.blob(blob_hash) if place.pack is None else self.layout.pack(place.pack)
-            if key not in seen:
-                holders.setdefault(key, []).append(blob_hash)
+            holders.setdefault(self._holder(blob_hash, place), []).append(blob_hash)
         sizes = self.index.pack_sizes({place.pack for place in places.values() if place.pack is not None})
         expected = {self.layout.pack(pack): size for pack, size in sizes.items()}
         expected.update((self.layout.blob(h), place.size) for h, place in places.items() if place.pack is None)
-        keys = list(holders)
-        for key, found in zip(keys, self.each(self.objects.head, keys), strict=True):
-            if found is None or found.size != expected[key]:
-                absent.update(holders[key])
-            else:
-                seen.add(key)
-        return absent
+        new = {key: size for key, size in expected.items() if key not in seen}
+        lost = self.lost_objects(new)
+        seen.update(key for key in new if key not in lost)
+        return absent.union(*(holders[key] for key in lost))
+
+    def lost_objects(self, sizes: Mapping[str, int]) -> list[str]:
+        """Which of these objects (key to bytes) are not in the store with the right size."""
+        keys = list(sizes)
+        found = zip(keys, self.each(self.objects.head, keys), strict=True)
+        return [key for key, info in found if info is None or info.size != sizes[key]]
+
+    def _holder(self, blob_hash: bytes, place: Location) -> str:
+        return self.layout.blob(blob_hash) if place.pack is None else self.layout.pack(place.pack)
 
     def read_span(self, span: Span) -> Iterator[tuple[bytes, bytes]]:
         """The blobs of a span, each verified, from one request."""

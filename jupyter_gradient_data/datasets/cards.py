@@ -1,7 +1,8 @@
 """What the object store keeps of a dataset beside its bytes, so that the database can be rebuilt from it.
 
-A dataset's *card* holds its name, description, tags and trash; a version's *commit record* names its tree.  The database
-is the authority: a card that could not be written is written again by the next change (``card_written`` lags behind).
+A dataset's *card* holds its name, description, tags and trash; a version's *commit record* names its tree.  The
+database is the authority: a card that could not be written is written again by the next change (``card_written`` lags
+behind).
 """
 
 from __future__ import annotations

@@ -113,7 +113,6 @@ def _to_datasets(connection: Connection, rows: list[Row[Any]] | Any) -> tuple[Da
     owners = {
         row.key: to_provider(row) for row in connection.execute(select(providers).where(providers.c.key.in_(keys)))
     }
-    latest: dict[str, str] = {}
     newest = (
         select(versions.c.dataset_id, versions.c.version)
         .where(
@@ -123,8 +122,7 @@ def _to_datasets(connection: Connection, rows: list[Row[Any]] | Any) -> tuple[Da
         )
         .order_by(versions.c.number)  # the highest number comes last and stays
     )
-    for dataset_id, version in connection.execute(newest):
-        latest[dataset_id] = version
+    latest = {row.dataset_id: row.version for row in connection.execute(newest)}
     return tuple(
         Dataset(
             id=row.id,

@@ -1,8 +1,8 @@
 """Committing a version: it cannot lie, and it can be killed anywhere and run again.
 
-A lease makes one client the committer; the version is ``committing`` from then on and takes no files.  What was staged is
-checked against the index and the store, the new nodes of the tree and the commit record are written, and one transaction
-makes the version committed.  Whatever happens before that transaction leaves an uncommitted version with all its files.
+A lease makes one client the committer; the version is ``committing`` from then on and takes no files.  What was staged
+is checked against the index and the store, the new nodes of the tree and the commit record are written, and one
+transaction makes the version committed.  Whatever happens before it leaves an uncommitted version with all its files.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, select, update
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference
@@ -29,7 +29,8 @@ from .references import find_version
 from .repository import Repository
 from .tree import Root, find_folders, find_many, windows
 
-_BATCH = 5000
+_BATCH = 5000  # files looked at together
+_OBJECTS = 500  # objects asked for between two reports of progress
 _NAMED = 3  # how many things an error names before it says how many more there are
 
 
@@ -166,22 +167,27 @@ class _Commit:
 
     def _check_content(self) -> None:
         """Each staged file's bytes are in the index, and what holds them is in the store with the right size."""
-        database, key = self._repository.database, self._version.key
-        with database.read() as connection:
-            counted = select(func.count()).where(staged.c.version_key == key, staged.c.hash.is_not(None))
-            total = connection.execute(counted).scalar_one()
-        self._progress.start(Phase.VERIFYING, files=total)
-        seen: set[str] = set()
-        for batch in windows(staging.staged_changes(database, key), _BATCH):
-            entries = [entry for _, entry in batch if entry is not None]
-            absent = self._files.blobs.absent([(entry.hash, entry.size) for entry in entries], seen)
-            if absent:
-                self._refuse_missing([show_path(entry.path) for entry in entries if entry.hash in absent])
-            self._progress.advance(files=len(entries))
+        key, provider, blobs = self._version.key, self._dataset.provider_key, self._files.blobs
+        with self._repository.database.read() as connection:
+            missing = staging.unbacked(connection, key, provider, _BATCH)
+            packs, large = staging.holders(connection, key, provider)
+        if missing:
+            self._refuse_missing(missing)
+        packs_by_key = {blobs.layout.pack(pack): pack for pack in packs}
+        large_by_key = {blobs.layout.blob(digest): digest for digest in large}
+        sizes = {name: packs[pack] for name, pack in packs_by_key.items()}
+        sizes.update((name, large[digest]) for name, digest in large_by_key.items())
+        self._progress.start(Phase.VERIFYING, files=len(sizes))
+        for batch in windows(sizes, _OBJECTS):
+            for lost in blobs.lost_objects({name: sizes[name] for name in batch}):
+                with self._repository.database.read() as connection:
+                    pack, digest = packs_by_key.get(lost), large_by_key.get(lost, b"")
+                    self._refuse_missing(staging.paths_held_by(connection, key, provider, pack, digest))
+            self._progress.advance(files=len(batch))
 
-    def _refuse_missing(self, paths: list[str]) -> None:
+    def _refuse_missing(self, paths: list[bytes]) -> None:
         more = f" and {len(paths) - 1:,} more files" if len(paths) > 1 else ""
-        raise ErrorKind.CONTENT_MISSING(reference=self._files.reference, path=paths[0], more=more)
+        raise ErrorKind.CONTENT_MISSING(reference=self._files.reference, path=show_path(paths[0]), more=more)
 
     def _check_clashes(self, root: Root) -> None:
         """No path is both a file and a folder; only the paths that were staged can have made it so."""

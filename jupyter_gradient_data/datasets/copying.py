@@ -21,6 +21,8 @@ def copy_tree(repository: Repository, source_key: int, target_key: int, root: by
 
     Parameters
     ----------
+    repository : Repository
+        The team's data.
     source_key, target_key : int
         Provider rows.
     root : bytes

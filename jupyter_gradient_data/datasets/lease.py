@@ -67,5 +67,5 @@ class Heartbeat:
         while not self._done.wait(self._seconds):
             try:
                 self._renew()
-            except Exception:  # noqa: BLE001, S112 - a renewal that failed is tried again; the lease says the rest
+            except Exception:  # noqa: S112 - a renewal that failed is tried again; the lease says the rest
                 continue

@@ -110,10 +110,6 @@ class _Builder:
         """Whether a node at ``level`` would begin with the next item."""
         return self._closing > level
 
-    def ends_after(self, path: bytes, level: int) -> bool:
-        """Whether a node at ``level`` ends after ``path``."""
-        return self._shape.closed_levels(path) > level
-
     def add(self, entry: Entry) -> None:
         """The next file."""
         if self._closing:
@@ -122,7 +118,10 @@ class _Builder:
         self._closing = self._shape.closed_levels(entry.path)
 
     def add_subtree(self, subtree: Subtree, level: int) -> None:
-        """All files of a node of the base; allowed when `aligned` at its level."""
+        """All files of a node of the base; allowed when `aligned` at its level.
+
+        Such a node ends where its level ends one, or else is the last of the base and nothing comes after it.
+        """
         self._close()
         self._waiting(level + 1).append(subtree)
         self._closing = self._shape.closed_levels(subtree.last)
@@ -203,7 +202,7 @@ class _Merge:
         """Hand a subtree of the base on whole, or take it apart; ``at_end`` when nothing of the base comes after it."""
         change = self._next_change()
         untouched = change is None or (change[0] > subtree.last and not at_end)
-        if untouched and self._builder.aligned(level) and (at_end or self._builder.ends_after(subtree.last, level)):
+        if untouched and self._builder.aligned(level):
             self._builder.add_subtree(subtree, level)
         else:
             self._known.add(subtree.hash)

@@ -9,12 +9,12 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import VersionState
 from jupyter_gradient_data.stores.database import Database, now
-from jupyter_gradient_data.stores.schema import staged, uploads, versions
+from jupyter_gradient_data.stores.schema import blobs, packs, staged, uploads, versions
 
 from . import lease
 from .merge import Change
@@ -28,6 +28,10 @@ def fence(connection: Connection, key: int, *, alone: bool = False) -> Row[Any]:
 
     Parameters
     ----------
+    connection : Connection
+        Inside a writing transaction.
+    key : int
+        The version's row.
     alone : bool
         Wait until no other transaction is writing into the version, and end a commit that died.  Otherwise writers
         share the lock.  (SQLite has one writer anyway.)
@@ -106,6 +110,34 @@ def staged_changes(
         if len(rows) < page:
             return
         start = rows[-1].path + b"\0"
+
+
+def unbacked(connection: Connection, key: int, provider_key: int, limit: int) -> list[bytes]:
+    """The first staged paths whose content the blob index does not have, or has with another size."""
+    held = and_(blobs.c.provider_key == provider_key, blobs.c.hash == staged.c.hash, blobs.c.size == staged.c.size)
+    query = select(staged.c.path).select_from(staged.outerjoin(blobs, held))
+    query = query.where(staged.c.version_key == key, staged.c.hash.is_not(None), blobs.c.hash.is_(None))
+    return list(connection.scalars(query.order_by(staged.c.path).limit(limit)))
+
+
+def holders(connection: Connection, key: int, provider_key: int) -> tuple[dict[str, int], dict[bytes, int]]:
+    """What holds the content of all staged files: packs (id to bytes) and large blobs (hash to bytes)."""
+    content = staged.join(blobs, and_(blobs.c.provider_key == provider_key, blobs.c.hash == staged.c.hash))
+    in_packs = select(packs.c.id, packs.c.size).select_from(content.join(packs)).distinct()
+    alone = select(blobs.c.hash, blobs.c.size).select_from(content).where(blobs.c.pack_key.is_(None)).distinct()
+    mine = staged.c.version_key == key
+    return (
+        {row.id: row.size for row in connection.execute(in_packs.where(mine))},
+        {row.hash: row.size for row in connection.execute(alone.where(mine))},
+    )
+
+
+def paths_held_by(connection: Connection, key: int, provider_key: int, pack: str | None, digest: bytes) -> list[bytes]:
+    """Staged paths whose content is in a pack, or is one large blob."""
+    content = staged.join(blobs, and_(blobs.c.provider_key == provider_key, blobs.c.hash == staged.c.hash))
+    query = select(staged.c.path).select_from(content.outerjoin(packs)).where(staged.c.version_key == key)
+    query = query.where(packs.c.id == pack if pack is not None else blobs.c.hash == digest)
+    return list(connection.scalars(query.order_by(staged.c.path)))
 
 
 # --- uploads ----------------------------------------------------------------------------------------------------------

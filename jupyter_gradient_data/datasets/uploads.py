@@ -1,8 +1,8 @@
 """Putting local files into an uncommitted version.
 
-Files are hashed in batches; what the version or the provider already has is not sent; small blobs fill packs, large ones
-travel alone.  Each pack's files become visible in one transaction after the store has acknowledged it, so that an upload
-that is killed keeps what has arrived, and the same command sends only the rest.
+Files are hashed in batches; what the version or the provider already has is not sent; small blobs fill packs, large
+ones travel alone.  Each pack's files become visible in one transaction after the store has acknowledged it, so that an
+upload that is killed keeps what has arrived, and the same command sends only the rest.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ PathName = str | PathLike[str]
 
 
 class DataService(Protocol):
-    """Datasets and everything around them.  All methods may be called from any thread; all raise `GradientDataError`."""
+    """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ class DataService(Protocol):
         start_from: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> Version:
-        """Make an uncommitted version: empty, or with all files of the committed version ``start_from`` (a reference)."""
+        """Make an uncommitted version: empty, or with all files of the committed version ``start_from`` refers to."""
         ...
 
     def list_versions(
@@ -165,7 +165,7 @@ class DataService(Protocol):
         """Files that differ between two versions (of any two datasets), by path."""
         ...
 
-    # --- storage providers ----------------------------------------------------------------------------------------------
+    # --- storage providers --------------------------------------------------------------------------------------------
 
     def create_provider(
         self, name: str, kind: ProviderKind, config: S3Config, secret: str, *, quota_bytes: int | None = None

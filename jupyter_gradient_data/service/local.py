@@ -1,24 +1,16 @@
-"""The service in this process, on the embedded state or whatever database and stores the settings name."""
+"""The service in this process, on the embedded state or whatever database and stores the settings name.
+
+What only some methods need is imported by them: a command that lists datasets should not wait for what uploads need.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+from weakref import WeakSet
 
 from jupyter_gradient_data.config import Config
-from jupyter_gradient_data.datasets import (
-    catalog,
-    changes,
-    commit,
-    downloads,
-    files,
-    recover,
-    uploads,
-    usage,
-    verify,
-    versions,
-    writing,
-)
+from jupyter_gradient_data.datasets import catalog, versions
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import (
     Change,
@@ -38,10 +30,13 @@ from jupyter_gradient_data.models import (
     VerifyReport,
     Version,
 )
+from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.providers import to_provider
 
 from .api import DataService, PathName
 from .tasks import Task
+
+T = TypeVar("T")
 
 
 def open_service(config: Config | None = None) -> DataService:
@@ -60,6 +55,7 @@ class LocalService:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._tasks: WeakSet[Task[Any]] = WeakSet()
 
     # --- datasets -----------------------------------------------------------------------------------------------------
 
@@ -76,6 +72,8 @@ class LocalService:
         return catalog.change(self._repository, dataset, name, description)
 
     def preview_delete(self, reference: str) -> DeletePreview:
+        from jupyter_gradient_data.datasets import usage
+
         return usage.preview(self._repository, reference)
 
     def delete_dataset(self, dataset: str) -> None:
@@ -107,7 +105,9 @@ class LocalService:
         return versions.change(self._repository, reference, message, metadata)
 
     def commit_version(self, reference: str, *, abandon_uploads: bool = False) -> Task[Version]:
-        return Task(lambda progress: commit.commit(self._repository, reference, abandon_uploads, progress))
+        from jupyter_gradient_data.datasets import commit
+
+        return self._task(lambda progress: commit.commit(self._repository, reference, abandon_uploads, progress))
 
     def delete_version(self, reference: str) -> None:
         versions.trash(self._repository, reference)
@@ -128,27 +128,43 @@ class LocalService:
     def list_files(
         self, reference: str, path: str = "", *, recursive: bool = False, limit: int = 1000, after: str | None = None
     ) -> Page[FileInfo]:
+        from jupyter_gradient_data.datasets import files
+
         return files.page(self._repository, reference, path, recursive, limit, after)
 
     def get_file(self, reference: str, path: str) -> FileInfo:
+        from jupyter_gradient_data.datasets import files
+
         return files.get(self._repository, reference, path)
 
     def read_file(self, reference: str, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        from jupyter_gradient_data.datasets import files
+
         return files.read(self._repository, reference, path, start, end)
 
     def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:
+        from jupyter_gradient_data.datasets import writing
+
         return writing.write(self._repository, reference, path, chunks, executable)
 
     def put_files(self, reference: str, sources: Sequence[PathName], target: str = "/") -> Task[TransferResult]:
-        return Task(lambda progress: uploads.put(self._repository, reference, sources, target, progress))
+        from jupyter_gradient_data.datasets import uploads
+
+        return self._task(lambda progress: uploads.put(self._repository, reference, sources, target, progress))
 
     def get_files(self, reference: str, paths: Sequence[str], target: PathName) -> Task[TransferResult]:
-        return Task(lambda progress: downloads.get(self._repository, reference, paths, target, progress))
+        from jupyter_gradient_data.datasets import downloads
+
+        return self._task(lambda progress: downloads.get(self._repository, reference, paths, target, progress))
 
     def delete_files(self, reference: str, paths: Sequence[str]) -> Task[int]:
-        return Task(lambda progress: files.remove(self._repository, reference, paths, progress))
+        from jupyter_gradient_data.datasets import files
+
+        return self._task(lambda progress: files.remove(self._repository, reference, paths, progress))
 
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
+        from jupyter_gradient_data.datasets import changes
+
         return changes.page(self._repository, old, new, limit, after)
 
     # --- storage providers --------------------------------------------------------------------------------------------
@@ -184,19 +200,34 @@ class LocalService:
     # --- upkeep -------------------------------------------------------------------------------------------------------
 
     def usage(self, provider: str | None = None) -> tuple[Usage, ...]:
+        from jupyter_gradient_data.datasets import usage
+
         return usage.usage(self._repository, provider)
 
     def verify(self, reference: str | None = None, *, read_data: bool = False) -> Task[VerifyReport]:
-        return Task(lambda progress: verify.verify(self._repository, reference, read_data, progress))
+        from jupyter_gradient_data.datasets import verify
+
+        return self._task(lambda progress: verify.verify(self._repository, reference, read_data, progress))
 
     def recover(self, provider: str | None = None) -> Task[RecoverReport]:
-        return Task(lambda progress: recover.recover(self._repository, provider, progress))
+        from jupyter_gradient_data.datasets import recover
+
+        return self._task(lambda progress: recover.recover(self._repository, provider, progress))
 
     def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
-        return Task(lambda progress: usage.garbage(self._repository, provider, progress))
+        from jupyter_gradient_data.datasets import usage
+
+        return self._task(lambda progress: usage.garbage(self._repository, provider, progress))
 
     def stats(self) -> dict[str, int]:
         return self._repository.providers.stats()
 
     def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
         self._repository.close()
+
+    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
+        task = Task(work)
+        self._tasks.add(task)
+        return task

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from jupyter_gradient_data.errors import ErrorKind
 
@@ -26,7 +25,8 @@ HEAD = "0001"  # newest revision in migrations/versions; a test compares them
 
 _MIGRATION_LOCK = 0x6A6764  # any number that nobody else uses in this PostgreSQL database
 _NETWORK_FILESYSTEMS = frozenset(
-    "nfs nfs4 cifs smb3 smbfs 9p afs lustre gpfs glusterfs ceph beegfs fuse.sshfs fuse.glusterfs fuse.s3fs".split()
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "lustre", "gpfs", "glusterfs", "ceph", "beegfs"}
+    | {"fuse.sshfs", "fuse.glusterfs", "fuse.s3fs"}
 )
 
 
@@ -101,7 +101,14 @@ class Database:
 
     @property
     def _dialect(self) -> Any:
-        return sqlite if self.is_sqlite else postgresql
+        # Each takes some 40 ms to import, and only one is needed.
+        if self.is_sqlite:
+            from sqlalchemy.dialects import sqlite
+
+            return sqlite
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

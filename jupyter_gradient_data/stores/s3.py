@@ -208,7 +208,8 @@ class S3Store:
             try:
                 obstore.delete(self._client, key)
             except FileNotFoundError as error:
-                if read_obstore(error).code == "NoSuchBucket":
+                failure = read_obstore(error)
+                if failure.code == "NoSuchBucket" or failure.is_page:
                     raise
 
     # --- reading ----------------------------------------------------------------------------------------------------

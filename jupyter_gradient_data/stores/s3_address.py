@@ -80,16 +80,16 @@ def resolve(config: S3Config) -> S3Address:
 
 def _service(endpoint: str, bucket: str) -> str:
     hint = "Give the URL of the storage service, for example https://nyc3.digitaloceanspaces.com."
+    shown = "…@" + endpoint.rpartition("@")[2] if "@" in endpoint else endpoint  # what stands there may be a secret
     try:
         parts = urlsplit(endpoint)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise _invalid("endpoint", endpoint, "that is no URL", hint) from None
+        raise _invalid("endpoint", shown, "that is no URL", hint) from None
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host):
-        raise _invalid("endpoint", endpoint, "that is no http or https URL", hint)
+        raise _invalid("endpoint", shown, "that is no http or https URL", hint)
     if parts.username is not None or parts.query or parts.fragment:
-        # Not repeated: what stands before an @ may be a secret.
-        raise _invalid("endpoint", f"{parts.scheme}://{host}", "it may hold neither credentials nor a query", hint)
+        raise _invalid("endpoint", shown, "it may hold neither credentials nor a query", hint)
     if host.endswith(_VIRTUAL_HOSTS):
         host = host.removeprefix(f"{bucket}.")  # Spaces shows the URL with the bucket: people copy it
     host = f"[{host}]" if ":" in host else host

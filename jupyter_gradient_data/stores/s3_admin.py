@@ -16,6 +16,7 @@ from .s3_address import S3Address, resolve
 from .s3_errors import explain, read_boto3
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CORSRuleOutputTypeDef, CORSRuleTypeDef, ListObjectsV2OutputTypeDef
 
@@ -43,7 +44,7 @@ def make_client(config: S3Config, secret: str, *, patience: float = 60.0) -> S3C
     # A profile, a session token or an endpoint in the environment belongs to other programs.
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session.set_credentials(config.access_key, secret)
-    return boto3.session.Session(botocore_session=session).client(
+    client = boto3.session.Session(botocore_session=session).client(
         "s3",
         endpoint_url=address.service,
         region_name=address.region,
@@ -57,6 +58,16 @@ def make_client(config: S3Config, secret: str, *, patience: float = 60.0) -> S3C
             s3={"addressing_style": "virtual" if address.virtual else "path"},
         ),
     )
+
+    def expect_listing(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
+        if operation_model.name != "ListObjectsV2" or response_dict["status_code"] != 200:
+            return
+        if b"<ListBucketResult" not in response_dict["body"] and b"<Error" not in response_dict["body"]:
+            raise ErrorKind.STORE_NOT_S3(store=address.name, reason="its answer is not a listing")
+
+    # obstore and boto3 both take a well-formed web page for an empty listing.
+    client.meta.events.register_first("before-parse.s3.*", expect_listing)
+    return client
 
 
 @contextlib.contextmanager
@@ -86,15 +97,13 @@ def list_pages(client: S3Client, bucket: str, prefix: str, *, by_folder: bool, s
     Raises
     ------
     StoreFailed
-        An answer that is no listing.  obstore takes a web page for an empty listing; this is why it does not list.
+        An answer that is no listing, which obstore would not notice: this is why it does not list.
     """
     request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, **({"Delimiter": "/"} if by_folder else {})}
     while True:
         page: ListObjectsV2OutputTypeDef = client.list_objects_v2(**request)
-        if "IsTruncated" not in page:
-            raise ErrorKind.STORE_NOT_S3(store=store, reason="its answer is not a listing")
         yield page
-        if not page["IsTruncated"]:
+        if not page.get("IsTruncated"):
             return
         if not page.get("NextContinuationToken"):
             raise ErrorKind.STORE_NOT_S3(store=store, reason="its listing does not say how it goes on")

@@ -54,6 +54,7 @@ _BODY = re.compile(r"body: Some\(\s*\"(.*?)\",?\s*\)", re.DOTALL)
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9_.-]{1,80})\s*</Code>")
 _MESSAGE = re.compile(r"<Message>\s*([^<]{1,300}?)\s*</Message>")
 _NOT_S3 = ("Unable to extract metadata from headers", "Got invalid", "Header missing", "builder error")
+_CONNECT = re.compile(r"\bkind: Connect\b")
 _BAD_REGION = "Received redirect without LOCATION"
 
 _REFUSED = {
@@ -77,15 +78,15 @@ def read_obstore(error: BaseException) -> Failure:
     """What an exception of obstore says; its text is all there is, tested against real answers."""
     text = str(error)
     if _BAD_REGION in text:
-        return Failure(301, "PermanentRedirect", "it lives in another region")
+        return Failure(301, "PermanentRedirect")
     if status := _STATUS.search(text):
         body = found.group(1).strip() if (found := _BODY.search(text)) else ""
         return _answered(int(status.group(1) or status.group(2)), body)
     if any(sign in text for sign in _NOT_S3):
         return Failure(trouble=Trouble.NOT_S3)
     if "TimedOut" in text or "kind: Timeout" in text:
-        return Failure(trouble=Trouble.UNREACHABLE if "kind: Connect" in text else Trouble.SILENT, message="no answer")
-    if "kind: Connect" in text:
+        return Failure(trouble=Trouble.UNREACHABLE if _CONNECT.search(text) else Trouble.SILENT, message="no answer")
+    if _CONNECT.search(text):
         found = re.search(r"message: \"([^\"]{1,200})\"|error: \"([^\"]{1,200})\"", text)
         reason = (found.group(1) or found.group(2)) if found else "no connection"
         return Failure(trouble=Trouble.UNREACHABLE, message=reason[:1].lower() + reason[1:])
@@ -144,7 +145,7 @@ def explain(
     if code in _CHECKSUM:
         return ErrorKind.CHECKSUM_REFUSED(store=store, key=key)
     if code in _REGION or status in (301, 307, 308):
-        reason = reason or "the bucket lives in another region"
+        reason = f"{store} is in another region" + (f" ({reason})" if reason else "")
         hint = "Set the region of the bucket with `gradient storageProviders update`."
         return ErrorKind.INVALID_OPTION(option="region", value=address.region, reason=reason, hint=hint)
     if status >= 500 or status in (408, 409, 429) or code in _AGAIN:

@@ -84,7 +84,10 @@ class SecretBox:
         from cryptography.fernet import Fernet
 
         if self._passphrase is None:
-            return Fernet(self._read_key_file())
+            try:
+                return Fernet(self._read_key_file())
+            except ValueError:
+                raise self._failed("read", "it holds no key") from None
         key = hashlib.scrypt(self._passphrase.encode(), salt=_SALT, dklen=32, **_WORK)
         return Fernet(base64.urlsafe_b64encode(key))
 
@@ -95,7 +98,7 @@ class SecretBox:
                     raise ErrorKind.FILE_PERMISSIONS(path=self._key_file)
                 return file.read().strip()
         except OSError as error:
-            raise self._failed("read", error) from None
+            raise self._failed("read", os.strerror(error.errno or 0).lower()) from None
 
     def _make_key_file(self) -> None:
         """Make the key file, complete or not at all; of two processes that do it at once one wins."""
@@ -112,10 +115,10 @@ class SecretBox:
             with contextlib.suppress(FileExistsError):
                 os.link(temporary, self._key_file)
         except OSError as error:
-            raise self._failed("write", error) from None
+            raise self._failed("written", os.strerror(error.errno or 0).lower()) from None
         finally:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink()
 
-    def _failed(self, action: str, error: OSError) -> GradientDataError:
-        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+    def _failed(self, action: str, reason: str) -> GradientDataError:
         return ErrorKind.STORE_ERROR(store=f"the key file {self._key_file}", action=f"be {action}", reason=reason)

@@ -45,7 +45,7 @@ class Million:
         for number in range(changed):
             folder = number * FOLDERS // changed + run
             (source / f"d{folder:04}").mkdir(parents=True)
-            self._write(source, folder, (number * 7 + run) % self.per_folder, f"run {run}")
+            self._write(source, folder, (number * 7 + run) % self.per_folder, f"run {run}, one of {changed}")
         return self._measure(ours.put_over_latest(self.dataset, f"./{source.name}/"))
 
     def newest(self) -> str:

@@ -10,6 +10,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,6 +114,8 @@ def _options() -> argparse.Namespace:
 
 def main() -> int:
     """Measure what is missing, print the tables, write the report; 1 when a tool failed."""
+    # Ended from outside, we still end our servers and remove what they hold.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = _options()
     profile = QUICK if options.quick else FULL
     wanted = list(plan(profile, options.only.split(","), options.tools.split(",")))

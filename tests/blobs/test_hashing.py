@@ -23,7 +23,9 @@ from jupyter_gradient_data.blobs.hashing import (
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from tests.support.privileges import folder_for_all, without_privileges
 
-EMPTY = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"  # from the BLAKE3 specification's test vectors
+EMPTY = (
+    "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"  # from the BLAKE3 specification's test vectors
+)
 
 Reader = Callable[[str, int, int, int], object]
 

@@ -87,6 +87,15 @@ class Terminal:
         """Press keys."""
         os.write(self._ours, text.encode())
 
+    def interrupt(self) -> int:
+        """Press Ctrl-C until it ends, as people do: Python's `input` can miss one that comes just before it reads."""
+        while self.process.poll() is None:
+            self.type("\x03")
+            ready, _, _ = select.select([self._ours], [], [], 1)
+            if ready and not self._read():
+                break
+        return self.end()
+
     def end(self) -> int:
         """Read to the end; the exit code."""
         while self._read():

@@ -288,6 +288,14 @@ def test_listing_reads_nothing_inside_sub_folders() -> None:
     assert nodes.calls < 20
 
 
+def test_sub_folders_are_listed_in_a_handful_of_round_trips() -> None:
+    nodes, root, _ = large()
+    nodes.reset()
+    rows = list(list_folder(folder_entries(nodes, root.hash, b"set/"), b"set/"))
+    assert rows == [Folder(b"set/%03d/" % number) for number in range(400)]
+    assert nodes.calls <= 20
+
+
 def test_a_sub_folder_with_nothing_left_is_not_listed() -> None:
     nodes = MemoryNodes()
     files = many(1000)

@@ -91,7 +91,7 @@ def test_a_lost_key_file_is_not_made_anew_to_decrypt(key_file: Path) -> None:
     assert not key_file.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"too short", b"\xff" * 44])
+@pytest.mark.parametrize("content", [b"", b"too short", b"\xff" * 44], ids=["empty", "short", "not base64"])
 def test_a_damaged_key_file_is_unreadable(key_file: Path, content: bytes) -> None:
     token = SecretBox(key_file, None).encrypt(SECRET)
     key_file.write_bytes(content)

@@ -103,6 +103,7 @@ class FaultyServer:
         self.rule = rule
         self.upstream = urlsplit(upstream).netloc if upstream else None
         self.requests: list[Request] = []
+        self.damage: Callable[[Request], bool] = lambda request: False  # whose bodies change on their way
         self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
@@ -174,7 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
             upstream.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
             for name, value in request.headers.items():
                 upstream.putheader(name, value)
-            upstream.endheaders(request.body)
+            damaged = self.server.faulty.damage(request)
+            upstream.endheaders(b"?" + request.body[1:] if damaged and request.body else request.body)
             response = upstream.getresponse()
             skipped = {"transfer-encoding", "connection", "date", "server"}
             headers = {name: value for name, value in response.getheaders() if name.lower() not in skipped}
@@ -193,8 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer.body if answer.body_sent is None else answer.body[: answer.body_sent])
         if answer.body_sent is not None:
-            self.wfile.flush()
-            self._reset()
+            self.close_connection = True  # an orderly end, so that what was sent does arrive
 
     def _reset(self) -> None:
         self.close_connection = True
