@@ -51,11 +51,15 @@ class Config:
         "Key that encrypts provider secrets; by default a key file in the state directory.",
         secret=True,
     )
-    managed_quota: int = _setting(
-        0, "GRADIENT_MANAGED_QUOTA", "Bytes that Gradient Managed may hold; 0 means as much as the disk has."
+    managed_quota: int | None = _setting(
+        None,
+        "GRADIENT_MANAGED_QUOTA",
+        "Bytes that Gradient Managed may hold; 0 means as much as the disk has, which is the default.",
     )
     transfers: int = _setting(8, "GRADIENT_TRANSFERS", "Requests to a store at the same time.")
-    trash_days: int = _setting(30, "GRADIENT_TRASH_DAYS", "Days for which deleted datasets and versions can come back.")
+    trash_days: int = _setting(
+        30, "GRADIENT_TRASH_DAYS", "Days for which deleted datasets and versions keep their bytes."
+    )
     lease_seconds: int = _setting(
         60, "GRADIENT_LEASE_SECONDS", "How long a commit may be silent before another client may take it over."
     )
@@ -77,7 +81,9 @@ class Config:
             if value is not None:
                 values[setting.name] = value
             elif text:
-                values[setting.name] = _parse(setting.metadata["env"], text, whole_number=setting.type == "int")
+                values[setting.name] = _parse(
+                    setting.metadata["env"], text, whole_number=str(setting.type).startswith("int")
+                )
         if (state_dir := values.get("state_dir")) is not None:
             values["state_dir"] = Path(state_dir).expanduser().absolute()
         config = cls(**values)

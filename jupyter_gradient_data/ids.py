@@ -158,12 +158,13 @@ class Reference:
         Raises
         ------
         Invalid
-            It is empty, has an empty part, or more than one ``:`` or ``/``.
+            It is empty, has an empty part, more than one ``:`` or ``/``, or a part that cannot be a name.
         """
         head, colon, selector = unicodedata.normalize("NFC", text).partition(":")
         namespace, slash, dataset = head.rpartition("/")
         parts_ok = dataset and (not colon or selector) and (not slash or namespace)
-        if not parts_ok or ":" in selector or "/" in selector or "/" in namespace or _name_problem(dataset):
+        unreadable = _name_problem(dataset) or (selector and _name_problem(selector))
+        if not parts_ok or "/" in namespace or unreadable:
             raise ErrorKind.INVALID_REFERENCE(reference=text)
         return cls(dataset, selector or None, namespace or None)
 

@@ -118,6 +118,8 @@ class Bar:
             console=console,
             transient=True,
             auto_refresh=False,
+            redirect_stdout=False,  # nothing else is printed meanwhile, and a signal handler needs the real stderr
+            redirect_stderr=False,
         )
         self._line = self._progress.add_task("", total=None, figures="")
         self._progress.start()

@@ -87,7 +87,8 @@ def check_provider(ctx: click.Context, provider: str) -> None:
     session: Session = ctx.obj
     found = session.service.check_provider(provider)
     steps = [(step.name, _verdict(step.ok, step.required), step.remark) for step in found.steps]
-    session.out.table([("Check", "Result", "Remark"), *steps])
+    if steps:
+        session.out.table([("Check", "Result", "Remark"), *steps])
     session.out.done(found.summary, found)
     ctx.exit(0 if found.ok else 1)
 

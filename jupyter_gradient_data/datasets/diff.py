@@ -35,9 +35,8 @@ def diff(reader: NodeReader, old: bytes, new: bytes) -> Iterator[Difference]:
         for side in (0, 1):
             if levels[side] == top_level:
                 sides[side], levels[side] = below[side], top_level - 1
-        if levels[0] == levels[1]:
-            same = {subtree.hash for subtree in sides[0]} & {subtree.hash for subtree in sides[1]}
-            sides = [[subtree for subtree in subtrees if subtree.hash not in same] for subtrees in sides]
+        same = {subtree.hash for subtree in sides[0]} & {subtree.hash for subtree in sides[1]}
+        sides = [[subtree for subtree in subtrees if subtree.hash not in same] for subtrees in sides]
     yield from _differences(_entries(nodes, sides[0]), _entries(nodes, sides[1]))
 
 

@@ -58,8 +58,8 @@ def get(
     root, wanted = _place(files, selections, Path(os.path.abspath(target)), os.fspath(target).endswith("/"))
     count, size = _totals(files, selections, progress)
     progress.start(Phase.FETCHING, count, size)
-    folder = TargetFolder(root)
-    result = _Download(files, folder, progress).run(wanted)
+    is_new = not root.is_dir() or next(os.scandir(root), None) is None
+    result = _Download(files, TargetFolder(root), is_new, progress).run(wanted)
     progress.finish()
     return result
 
@@ -115,9 +115,10 @@ def _totals(files: VersionFiles, selections: list[_Selection], progress: Progres
 class _Download:
     """One run of `get`."""
 
-    def __init__(self, files: VersionFiles, target: TargetFolder, progress: Progress) -> None:
+    def __init__(self, files: VersionFiles, target: TargetFolder, is_new: bool, progress: Progress) -> None:
         self._blobs = files.blobs
         self._target = target
+        self._is_new = is_new  # nothing can be there from an earlier get
         self._progress = progress
         self._result = TransferResult(0, 0, 0, 0)
 
@@ -125,7 +126,7 @@ class _Download:
         # Threads of its own: a large file's reader waits for the blob store's threads.
         with ThreadPoolExecutor(self._blobs.transfers, thread_name_prefix="gradient-get") as pool:
             for window in windows(wanted, _WINDOW):
-                missing = [item for item in window if not self._is_there(item)]
+                missing = window if self._is_new else [item for item in window if not self._is_there(item)]
                 self._count(window, missing)
                 self._fetch(pool, missing)
         return self._result

@@ -71,7 +71,8 @@ class NodeStore:
         pack = self._builder.finish()
         self._blobs.put_pack(pack)
         with self._blobs.index.transaction() as connection:
-            self._blobs.index.record_pack(connection, pack)
+            # Past the quota as well: a version whose files fitted must not fail to commit for its few kilobytes.
+            self._blobs.index.record_blobs(connection, pack.id, len(pack.data), pack.blobs, quota=False)
 
     def _remember(self, nodes: dict[bytes, bytes]) -> None:
         with self._lock:

@@ -158,7 +158,8 @@ class _Recovery:
                 elif is_version_id(str(document.get("version"))):
                     records.setdefault(dataset_id, []).append(document)
         for dataset_id in sorted({*cards, *records}):
-            self._restore(dataset_id, cards.get(dataset_id, {}), records.get(dataset_id, []))
+            oldest_first = sorted(records.get(dataset_id, []), key=lambda record: str(record.get("created")))
+            self._restore(dataset_id, cards.get(dataset_id, {}), oldest_first)
 
     def _document(self, key: str) -> dict[str, Any] | None:
         try:

@@ -281,8 +281,7 @@ def _lay_over(scans: list[_Scan]) -> dict[bytes, list[_Place]]:
                 # Two names in one folder are two Unicode forms of one name; that is a mistake, not a merge.
                 if known.local != place.local and os.path.dirname(known.local) == os.path.dirname(place.local):
                     raise _clash(path, known.local, place.local)
-            if all(known.local != place.local for known in places):
-                places.append(place)
+            places.append(place)
     for path in files.keys() & folders.keys():
         raise _clash(path, files[path], folders[path][0].local)
     return folders

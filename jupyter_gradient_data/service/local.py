@@ -12,6 +12,7 @@ from weakref import WeakSet
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets import catalog, versions
 from jupyter_gradient_data.datasets.repository import Repository
+from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import (
     Change,
     Dataset,
@@ -63,7 +64,7 @@ class LocalService:
         return catalog.create(self._repository, name, description, provider)
 
     def list_datasets(self, *, limit: int = 100, after: str | None = None) -> Page[Dataset]:
-        return catalog.page(self._repository, limit, after)
+        return catalog.page(self._repository, _checked(limit), after)
 
     def get_dataset(self, dataset: str) -> Dataset:
         return catalog.get(self._repository, dataset)
@@ -94,7 +95,7 @@ class LocalService:
     def list_versions(
         self, dataset: str, *, committed: bool | None = True, limit: int = 100, after: str | None = None
     ) -> Page[Version]:
-        return versions.page(self._repository, dataset, committed, limit, after)
+        return versions.page(self._repository, dataset, committed, _checked(limit), after)
 
     def get_version(self, reference: str) -> Version:
         return versions.get(self._repository, reference)
@@ -115,7 +116,7 @@ class LocalService:
     # --- tags ---------------------------------------------------------------------------------------------------------
 
     def list_tags(self, dataset: str, *, limit: int = 100, after: str | None = None) -> Page[Tag]:
-        return versions.tag_page(self._repository, dataset, limit, after)
+        return versions.tag_page(self._repository, dataset, _checked(limit), after)
 
     def set_tag(self, reference: str, name: str) -> Tag:
         return versions.set_tag(self._repository, reference, name)
@@ -130,7 +131,7 @@ class LocalService:
     ) -> Page[FileInfo]:
         from jupyter_gradient_data.datasets import files
 
-        return files.page(self._repository, reference, path, recursive, limit, after)
+        return files.page(self._repository, reference, path, recursive, _checked(limit), after)
 
     def get_file(self, reference: str, path: str) -> FileInfo:
         from jupyter_gradient_data.datasets import files
@@ -165,7 +166,7 @@ class LocalService:
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         from jupyter_gradient_data.datasets import changes
 
-        return changes.page(self._repository, old, new, limit, after)
+        return changes.page(self._repository, old, new, _checked(limit), after)
 
     # --- storage providers --------------------------------------------------------------------------------------------
 
@@ -175,7 +176,7 @@ class LocalService:
         return self._repository.providers.create(name, kind, config, secret, quota_bytes)
 
     def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
-        return self._repository.providers.page(limit, after)
+        return self._repository.providers.page(_checked(limit), after)
 
     def get_provider(self, provider: str) -> Provider:
         return to_provider(self._repository.providers.row(provider))
@@ -231,3 +232,12 @@ class LocalService:
         task = Task(work)
         self._tasks.add(task)
         return task
+
+
+def _checked(limit: int) -> int:
+    """A page of none would name the next one, and whoever pages would go past what was never shown."""
+    if limit < 1:
+        raise ErrorKind.INVALID_OPTION(
+            option="limit", value=limit, reason="a page has at least one row", hint="Give a number above 0."
+        )
+    return limit

@@ -66,6 +66,8 @@ class ProviderRegistry:
         self._managed_path = config.state_path / "managed"
         self._measured: list[MeasuredStore] = []
         self.team = self._ensure_team()
+        if config.managed_quota is not None:
+            self._set_managed_quota(config.managed_quota)
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -218,6 +220,15 @@ class ProviderRegistry:
         with self._database.write() as connection:  # the write lock makes us see another process's team
             found = connection.scalars(query.order_by(teams.c.created)).first()
             return str(found) if found is not None else self._create_team(connection)
+
+    def _set_managed_quota(self, quota: int) -> None:
+        """What the settings say holds from now on; asked for by few, so it is compared at each start."""
+        managed = (providers.c.team_id == self.team, providers.c.kind == ProviderKind.MANAGED.value)
+        with self._database.read() as connection:
+            current = connection.scalar(select(providers.c.quota_bytes).where(*managed))
+        if current != (quota or None):
+            with self._database.write() as connection:
+                connection.execute(update(providers).where(*managed).values(quota_bytes=quota or None))
 
     def _create_team(self, connection: Connection) -> str:
         # After the loss of the database, data that is still here keeps its team.

@@ -6,7 +6,7 @@ boto3 is imported inside functions: it takes 140 ms, and most commands never nee
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.errors import ErrorKind
@@ -59,15 +59,25 @@ def make_client(config: S3Config, secret: str, *, patience: float = 60.0) -> S3C
         ),
     )
 
-    def expect_listing(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
+    # obstore and boto3 both take a well-formed web page for an empty listing.
+    client.meta.events.register("before-parse.s3.*", _expect_listing(address))
+    client.meta.events.register("before-call.s3", _stay_in_region)
+    return client
+
+
+def _expect_listing(address: S3Address) -> Callable[..., None]:
+    def check(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
         if operation_model.name != "ListObjectsV2" or response_dict["status_code"] != 200:
             return
-        if b"<ListBucketResult" not in response_dict["body"] and b"<Error" not in response_dict["body"]:
+        if b"<ListBucketResult" not in response_dict["body"]:
             raise ErrorKind.STORE_NOT_S3(store=address.name, reason="its answer is not a listing")
 
-    # obstore and boto3 both take a well-formed web page for an empty listing.
-    client.meta.events.register_first("before-parse.s3.*", expect_listing)
-    return client
+    return check
+
+
+def _stay_in_region(params: dict[str, Any], **_: Any) -> None:
+    """Keep boto3 in its region: obstore does not follow a bucket either, and some chains of redirects never end."""
+    params["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 @contextlib.contextmanager

@@ -105,6 +105,9 @@ def read_boto3(error: Exception) -> Failure:
         code, message = (str(error.response.get("Error", {}).get(part) or "") for part in ("Code", "Message"))
         if code.isdigit() or not _CODE.fullmatch(f"<Code>{code}</Code>"):
             code, message = "", ""  # botocore puts the status here when the body held no code
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        if status == 500 and not code and "html" in headers.get("content-type", ""):
+            return Failure(trouble=Trouble.NOT_S3)  # botocore makes 500 of a 200 whose body it cannot read
         return Failure(status, code, message[:300])
     if isinstance(error, botocore.ConnectTimeoutError | botocore.EndpointConnectionError | botocore.SSLError):
         return Failure(trouble=Trouble.UNREACHABLE, message="no connection")

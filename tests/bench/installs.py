@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from places import BENCH, ROOT, VENVS
@@ -60,21 +61,25 @@ def gradient() -> str:
 
 def versions() -> dict[str, str]:
     """What is installed, as each tool states it."""
-    asked = {
-        "s5cmd": [program("tools", "s5cmd"), "version"],
-        "rclone": [program("tools", "rclone"), "version"],
-        "aws": [program("aws", "aws"), "--version"],
-        "dvc": [program("dvc", "dvc"), "--version"],
-        "restic": [restic(), "version"],
-        "legacy": [program("legacy", "gradient"), "version"],
-        "ours": [gradient(), "version"],
-        "SeaweedFS": [program("tools", "weed"), "version"],
+    asked: dict[str, Callable[[], list[str]]] = {
+        "s5cmd": lambda: [program("tools", "s5cmd"), "version"],
+        "rclone": lambda: [program("tools", "rclone"), "version"],
+        "aws": lambda: [program("aws", "aws"), "--version"],
+        "dvc": lambda: [program("dvc", "dvc"), "--version"],
+        "restic": lambda: [restic(), "version"],
+        "legacy": lambda: [program("legacy", "gradient"), "version"],
+        "ours": lambda: [gradient(), "version"],
+        "SeaweedFS": lambda: [program("tools", "weed"), "version"],
     }
-    return {name: _version(argv) for name, argv in asked.items()}
+    return {name: _version(command) for name, command in asked.items()}
 
 
-def _version(argv: list[str]) -> str:
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+def _version(command: Callable[[], list[str]]) -> str:
+    try:
+        done = subprocess.run(command(), capture_output=True, text=True, check=False)
+    except (InstallFailed, OSError):
+        # Its runs will fail and say why.
+        return "not available"
     found = re.search(r"\d+(\.\d+)+\w*", done.stdout)
     return found.group() if found and done.returncode == 0 else "not available"
 
@@ -94,7 +99,10 @@ def _make_venv(name: str, requirements: tuple[str, ...] | None = None) -> None:
 
 
 def _run(argv: list[str], cwd: Path) -> None:
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise InstallFailed(f"{argv[0]} cannot be started: {error.strerror}") from error
     if done.returncode != 0:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise InstallFailed(f"{' '.join(argv[:3])}: {lines[-1] if lines else 'no output'}")

@@ -96,11 +96,11 @@ _METHOD = """\
 
 
 def _introduction(results: Results, facts: dict[str, Any]) -> str:
-    dates = sorted({record.at[:10] for record in results.records.values()})
+    times = sorted(record.at[:16].replace("T", " ") for record in results.records.values())
     hurried = "A quick run: do not quote it. " if facts["profile"] == "quick" else ""
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     return (
-        f"# Benchmarks\n\nMade by `make bench` on {when}: {facts['cores']} cores, {facts['memory_gib']} GiB of memory, "
+        f"# Benchmarks\n\nMade by `make bench` between {times[0]} and {times[-1]} UTC: {facts['cores']} cores, {facts['memory_gib']} GiB of memory, "
         f"{facts['system']}, Python {facts['python']}. {hurried}Read the figures as ratios: another machine gives "
         "others.\n\n## Targets"
     )
@@ -115,7 +115,7 @@ def _transfers(results: Results, section: str, network: str, amount: int, unit: 
     for step, title in _STEPS.items():
         if section == "large" and step == "update":
             continue
-        header = ("tool", "runs", "wall s (least to most)", unit, "CPU s", "peak MiB", "wall of ours")
+        header = ("tool", "runs", "wall s (least to most)", unit, "CPU s", "peak MiB", "times our wall")
         yield f"### {title.capitalize()}"
         yield _table(header, _transfer_rows(results, section, network, step, amount))
 

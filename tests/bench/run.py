@@ -140,4 +140,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except installs.InstallFailed as failure:
+        # A peer that cannot be installed is a failed peer; without the server there is nothing to measure.
+        sys.exit(f"The benchmark needs this to start: {failure}")

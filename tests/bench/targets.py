@@ -34,7 +34,9 @@ class Target:
         """The last column of the table."""
         if self.met is None:
             return "not measured"
-        return "met" if self.met else f"**missed**: {REASONS.get(self.name, 'see above')}"
+        if self.met:
+            return "met"
+        return f"**missed**: {REASONS[self.name]}" if self.name in REASONS else "**missed**"
 
 
 def targets(results: Results, facts: dict[str, Any]) -> list[Target]:

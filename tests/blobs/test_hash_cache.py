@@ -61,6 +61,16 @@ def test_much_that_waits_is_written(database: Path, monkeypatch: pytest.MonkeyPa
         assert load(database) == FILES
 
 
+def test_all_that_waits_is_one_transaction(database: Path) -> None:
+    statements: list[str] = []
+    with HashCache(database) as cache:
+        for number in range(5):
+            cache.remember(f"/data/{number}", FILES, time.time_ns())
+        cache._connection.set_trace_callback(statements.append)  # type: ignore[union-attr]
+        cache.flush()
+    assert (statements[0], statements[-1], len(statements)) == ("BEGIN IMMEDIATE", "COMMIT", 7)
+
+
 def test_a_folder_is_one_folder_however_it_is_written(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +188,23 @@ def test_a_database_with_damaged_pages_is_replaced(database: Path) -> None:
     database.write_bytes(content)
     assert load(database, "/data/7") == {}
     remember(database, "/data/7")
+    assert load(database, "/data/7") == FILES
+
+
+def test_damage_that_shows_only_when_it_is_read(database: Path) -> None:
+    for number in range(200):
+        remember(database, f"/data/{number}")
+    content = bytearray(database.read_bytes())
+    table_pages = [
+        at for at in range(4096, len(content), 4096) if content[at] == 0x0D
+    ]  # leaves of a table, not an index
+    assert table_pages
+    for at in table_pages:
+        content[at] = 0xFF
+    database.write_bytes(content)
+    with HashCache(database) as cache:
+        assert cache.load("/data/7") == {}
+        cache.remember("/data/7", FILES, time.time_ns())
     assert load(database, "/data/7") == FILES
 
 

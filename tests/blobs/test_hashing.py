@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,7 @@ from jupyter_gradient_data.blobs.hashing import (
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from tests.support.privileges import folder_for_all, without_privileges
 
-EMPTY = (
-    "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"  # from the BLAKE3 specification's test vectors
-)
+EMPTY = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"  # a published test vector
 
 Reader = Callable[[str, int, int, int], object]
 
@@ -79,6 +77,23 @@ def test_a_file_may_come_in_short_reads(file: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(os, "read", lambda descriptor, count: read(descriptor, min(count, 3)))
     assert read_file_checked(*seen(file)) == file.read_bytes()
     assert hash_file(*seen(file)) == hash_bytes(file.read_bytes())
+
+
+@READERS
+def test_a_file_that_ends_too_early(file: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that has lost bytes without saying so."""
+    pieces = [b"a few"]
+    monkeypatch.setattr(os, "read", lambda descriptor, count: pieces.pop() if pieces else b"")
+    with pytest.raises(GradientDataError) as caught:
+        reader(*seen(file))
+    assert caught.value.kind is ErrorKind.SOURCE_CHANGED
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/version"), reason="needs a file that says it is empty, and is not")
+def test_a_file_with_more_bytes_than_it_says() -> None:
+    with pytest.raises(GradientDataError) as caught:
+        read_file_checked(*seen(Path("/proc/version")))
+    assert caught.value.kind is ErrorKind.SOURCE_CHANGED
 
 
 def test_an_inode_of_zero_is_not_compared(file: Path) -> None:
@@ -211,8 +226,8 @@ def test_no_descriptor_stays_open(file: Path, reader: Reader) -> None:
     assert descriptors() == before
 
 
-def test_who_stops_a_hash_stops_it(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def advance(count: int) -> Iterator[None]:
+def test_who_stops_a_hash_stops_it(file: Path) -> None:
+    def advance(count: int) -> None:
         raise ErrorKind.CANCELLED()
 
     with pytest.raises(GradientDataError) as caught:

@@ -89,12 +89,13 @@ class Terminal:
 
     def interrupt(self) -> int:
         """Press Ctrl-C until it ends, as people do: Python's `input` can miss one that comes just before it reads."""
-        while self.process.poll() is None:
-            self.type("\x03")
+        self.type("\x03")
+        while True:
             ready, _, _ = select.select([self._ours], [], [], 1)
-            if ready and not self._read():
-                break
-        return self.end()
+            if not ready:
+                self.type("\x03")
+            elif not self._read():
+                return self.process.wait(60)
 
     def end(self) -> int:
         """Read to the end; the exit code."""

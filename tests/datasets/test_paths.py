@@ -49,7 +49,23 @@ def test_paths_that_are_refused(path: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["a", "a/b", "...", ".hidden/..b/c..", "a\nb", "a\\b", "C:x", " ", "x" * 4096, "ä" * 2048, "\u0338x", "-", "~"],
+    [
+        "a",
+        "a/b",
+        "...",
+        ".hidden/..b/c..",
+        "a\nb",
+        "..\n",
+        "a/.\n",
+        "a\\b",
+        "C:x",
+        " ",
+        "x" * 4096,
+        "ä" * 2048,
+        "\u0338x",
+        "-",
+        "~",
+    ],
 )
 def test_paths_that_are_taken_as_they_are(path: str) -> None:
     assert check_path(path) == path.encode()

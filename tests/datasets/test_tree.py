@@ -305,6 +305,23 @@ def test_a_sub_folder_with_nothing_left_is_not_listed() -> None:
     assert rows == [Folder(b"set/%03d/" % number) for number in range(20) if number != 7]
 
 
+def test_a_sub_folder_of_which_something_is_left_is_listed() -> None:
+    """What the listing reads of ``a/`` is staged away; it must read on, where it would skip otherwise."""
+    nodes = MemoryNodes()
+    files = {path: file(path) for path in (b"a/%04d" % number for number in range(2000))}
+    base = folder_entries(nodes, built(nodes, {**files, b"b": file(b"b")}).hash)
+    gone: list[Change] = [(path, None) for path in sorted(files)[:1500]]
+    rows = list(list_folder(lambda start: overlay(base(start), [one for one in gone if one[0] >= start])))
+    assert rows == [Folder(b"a/"), file(b"b")]
+
+
+def test_a_folder_is_listed_twice_from_one_source() -> None:
+    nodes = MemoryNodes()
+    files = many(300)
+    source = folder_entries(nodes, built(nodes, files).hash, b"set/")
+    assert list(list_folder(source, b"set/")) == list(list_folder(source, b"set/")) == expected_rows(files, b"set/")
+
+
 # --- comparing --------------------------------------------------------------------------------------------------------
 
 

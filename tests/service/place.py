@@ -1,0 +1,130 @@
+"""An open service over one combination of database and store, and what nearly every test does with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.models import Dataset, FileInfo, ProviderKind, Version
+from jupyter_gradient_data.service.api import DataService
+from jupyter_gradient_data.service.local import open_service
+from tests.support.s3_servers import S3Server
+
+PROVIDER = "the bucket"
+LONG_AGO = 1_600_000_000  # seconds; the hash cache trusts what was not written just now
+
+
+class Place:
+    """One state directory and database, and the service that is open on them now.
+
+    Parameters
+    ----------
+    config : Config
+        What the service is opened with.
+    server : S3Server or None
+        Where datasets lie; None means Gradient Managed.
+    """
+
+    def __init__(self, config: Config, server: S3Server | None = None) -> None:
+        self.config = config
+        self.service: DataService = open_service(config)
+        self.provider: str | None = None
+        if server is not None:
+            added = self.service.create_provider(
+                PROVIDER, ProviderKind.S3_COMPATIBLE, server.config(), server.secret_key
+            )
+            self.provider = added.id
+
+    def reopen(self) -> DataService:
+        """Close the service and open another one on the same state, as the next command does."""
+        self.service.close()
+        self.service = open_service(self.config)
+        return self.service
+
+    def dataset(self, name: str = "data") -> Dataset:
+        """A dataset at the provider that this place is about."""
+        return self.service.create_dataset(name, provider=self.provider)
+
+    def version(self, files: Mapping[str, bytes] | None = None, dataset: str = "data", **options: Any) -> Version:
+        """An uncommitted version that holds these files; its dataset is made when it is missing."""
+        try:
+            self.service.get_dataset(dataset)
+        except GradientDataError:
+            self.dataset(dataset)
+        version = self.service.create_version(dataset, **options)
+        self.fill(version.reference, files or {})
+        return version
+
+    def committed(self, files: Mapping[str, bytes] | None = None, dataset: str = "data", **options: Any) -> Version:
+        """The same, committed."""
+        return self.service.commit_version(self.version(files, dataset, **options).reference).result()
+
+    def fill(self, reference: str, files: Mapping[str, bytes]) -> None:
+        """Write files one by one; paths that end with ``*`` are executable."""
+        for path, content in files.items():
+            self.service.write_file(reference, path.rstrip("*"), [content], executable=path.endswith("*"))
+
+    def files(self, reference: str, limit: int = 1000) -> list[FileInfo]:
+        """All files of a version, page by page."""
+        return list(self.all_rows(reference, recursive=True, limit=limit))
+
+    def all_rows(self, reference: str, path: str = "", **options: Any) -> Iterator[FileInfo]:
+        """All rows of a listing, page by page."""
+        after = None
+        while True:
+            page = self.service.list_files(reference, path, after=after, **options)
+            assert len(page.items) <= options.get("limit", 1000)
+            yield from page.items
+            after = page.next_token
+            if after is None:
+                return
+
+    def contents(self, reference: str) -> dict[str, bytes]:
+        """All files of a version with their bytes, as a model in a test has them."""
+        return {info.path: self.read(reference, info.path) for info in self.files(reference)}
+
+    def read(self, reference: str, path: str, start: int = 0, end: int | None = None) -> bytes:
+        """Bytes of one file."""
+        return b"".join(self.service.read_file(reference, path, start, end))
+
+
+def write_tree(folder: Path, files: Mapping[str, bytes], *, old: bool = False) -> Path:
+    """Local files, by their paths below ``folder``; ``old`` ones were last written long ago."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        local = folder / path
+        local.parent.mkdir(parents=True, exist_ok=True)
+        local.write_bytes(content)
+        if old:
+            os.utime(local, (LONG_AGO, LONG_AGO))
+    return folder
+
+
+def read_tree(folder: Path) -> dict[str, bytes]:
+    """What lies below a local folder, hidden files included."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def fails(kind: ErrorKind, *words: str) -> pytest.RaisesExc[GradientDataError]:
+    """An error of exactly this kind whose sentence has these words, and which says what to do next."""
+
+    def check(error: GradientDataError) -> bool:
+        assert error.kind is kind, f"{error.kind}: {error.message}"
+        for word in words:
+            assert word in error.message, f"{word!r} is not in {error.message!r}"
+        assert error.hint
+        assert "Traceback" not in error.message
+        return True
+
+    return pytest.RaisesExc(GradientDataError, check=check)
+
+
+def names(rows: Sequence[FileInfo]) -> list[str]:
+    """The paths of a listing."""
+    return [row.path for row in rows]
