@@ -168,7 +168,8 @@ class ProviderRegistry:
         row = self.row(provider)
         if row.kind == ProviderKind.MANAGED.value:
             return self._check_managed()
-        report, capabilities = check_bucket(S3Config(**row.config), self._secret(row), prefix=f"{self.team}/check/")
+        config = S3Config(**row.config)
+        report, capabilities = check_bucket(config, self._secret(row), prefix=f"{self.team}/check/", provider=row.id)
         if report.ok:
             with self._database.write() as connection:
                 values = {"capabilities": dataclasses.asdict(capabilities)}
@@ -179,12 +180,11 @@ class ProviderRegistry:
         """The object store of a provider's row, with retry, a limit of concurrent requests, and counters."""
         store: ObjectStore
         if row.kind == ProviderKind.MANAGED.value:
-            store = LocalStore(self._managed_path, MANAGED_NAME)
+            store = LocalStore(self._managed_path, MANAGED_NAME, provider=row.id)
         else:
             config = S3Config(**row.config)
-            name = f"bucket {config.bucket} at {config.endpoint or 'AWS'}"
             capabilities = Capabilities(**row.capabilities)
-            s3 = S3Store(config, self._secret(row), name=name, capabilities=capabilities)
+            s3 = S3Store(config, self._secret(row), capabilities=capabilities, provider=row.id)
             store = RetryingStore(LimitedStore(s3, self._config.transfers * 2))
         measured = MeasuredStore(store)
         self._measured.append(measured)
