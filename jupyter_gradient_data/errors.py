@@ -314,6 +314,12 @@ class ErrorKind(Enum):
         "{provider} holds the data of team {team}, but this database already has datasets of team {other}.",
         "Recover into an empty state directory (--state-dir).",
     )
+    COMMIT_OVERTAKEN = (
+        "commit_overtaken",
+        Conflict,
+        "The commit of version {reference} was silent for too long, so another client took the version over.",
+        "Look at its files, then commit it again.",
+    )
 
     # --- denied -----------------------------------------------------------------------------------------------------
     STORE_DENIED = (

@@ -107,6 +107,24 @@ class BlobIndex:
             usable.update(connection.scalars(touched))
         return usable
 
+    def distrust(self, hashes: Iterable[bytes]) -> None:
+        """Note that the store has lost or damaged these blobs: whoever puts their content again sends it again."""
+        with self._database.write() as connection:
+            self._condemn(connection, sorted(set(hashes)))
+
+    def distrust_packs(self, pack_ids: Iterable[str]) -> None:
+        """The same for all that is in these packs."""
+        query = select(blobs.c.hash).select_from(blobs.join(packs)).where(blobs.c.provider_key == self._provider)
+        with self._database.write() as connection:
+            for batch in _batches(sorted(set(pack_ids))):
+                self._condemn(connection, sorted(connection.scalars(query.where(packs.c.id.in_(batch)))))
+
+    def condemned(self) -> set[bytes]:
+        """Blobs that must be sent again by whoever has their content."""
+        query = select(blobs.c.hash).where(blobs.c.provider_key == self._provider, blobs.c.condemned.is_not(None))
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
+
     def record_pack(self, connection: Connection, pack: Pack) -> None:
         """Note a pack that is in the store; counts its bytes against the quota.
 
@@ -208,6 +226,11 @@ class BlobIndex:
         used, quota = self.room()
         if quota is not None and used + needed > quota:
             raise _over_quota(self._provider_name, needed, used, quota)
+
+    def _condemn(self, connection: Connection, hashes: Sequence[bytes]) -> None:
+        trusted = update(blobs).where(blobs.c.provider_key == self._provider, blobs.c.condemned.is_(None))
+        for batch in _batches(hashes):
+            connection.execute(trusted.where(blobs.c.hash.in_(batch)).values(condemned=now()))
 
     def _is_new(self, connection: Connection, table: Table, row: dict[str, object]) -> bool:
         return connection.execute(self._database.insert_missing(table), row).rowcount > 0

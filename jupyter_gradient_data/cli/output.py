@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
@@ -54,6 +54,8 @@ class Output:
     def document(self, value: object) -> None:
         """Print the one document for programs."""
         if self.as_json:
+            from .json_values import to_json
+
             click.echo(json.dumps(to_json(value), indent=2, ensure_ascii=False))
 
     def done(self, sentence: str, value: object) -> None:
@@ -125,12 +127,15 @@ class Output:
         click.echo("No data found" if empty else table.end())
 
     def _stream_json(self, fetch: Fetch[T]) -> None:
-        separator = "["
+        from .json_values import to_json
+
+        encode = json.JSONEncoder(ensure_ascii=False).encode
+        opening = "[\n  "
         for page in _pages(fetch):
-            for item in page.items:
-                click.echo(separator + "\n  " + json.dumps(to_json(item), ensure_ascii=False), nl=False)
-                separator = ","
-        click.echo("[]" if separator == "[" else "\n]")
+            if page.items:
+                click.echo(opening + ",\n  ".join(encode(to_json(item)) for item in page.items), nl=False)
+                opening = ",\n  "
+        click.echo("[]" if opening.startswith("[") else "\n]")
 
 
 def _pages(fetch: Fetch[T]) -> Iterator[Page[T]]:
@@ -139,25 +144,3 @@ def _pages(fetch: Fetch[T]) -> Iterator[Page[T]]:
     while page.next_token is not None:
         page = fetch(limit=STREAM_PAGE, after=page.next_token)
         yield page
-
-
-def to_json(value: Any) -> Any:
-    """A value of the service as JSON knows it: fields and properties by name, times in UTC with ``Z``."""
-    from dataclasses import fields, is_dataclass  # here: costs start-up time
-    from datetime import datetime, timezone
-    from enum import Enum
-
-    if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value)]
-        names += [name for name, member in vars(type(value)).items() if isinstance(member, property)]
-        return {name: to_json(getattr(value, name)) for name in names}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        utc = value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)
-        return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, dict):
-        return {key: to_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
-    return value

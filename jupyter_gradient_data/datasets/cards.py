@@ -36,19 +36,21 @@ def mark_changed(connection: Connection, dataset_id: str) -> None:
 def write_card(repository: Repository, dataset_id: str) -> None:
     """Bring a dataset's card in the store up to the database.
 
-    Several processes may do so at once: each looks again after writing, so the last one to write leaves the newest.
+    Several processes may do so at once.  Whoever finds after writing that the dataset has changed meanwhile may have
+    written over a newer card, and writes again.
     """
+    is_old = False
     while True:
         with repository.database.read() as connection:
             row = connection.execute(select(datasets).where(datasets.c.id == dataset_id)).one()
-            if row.card_written >= row.card_revision:
+            if row.card_written >= row.card_revision and not is_old:
                 return
             card = make_card(connection, row)
         repository.blobs(row.provider_key).objects.put(repository.layout.card(dataset_id), to_json(card))
         with repository.database.write() as connection:
             written = update(datasets).where(datasets.c.id == dataset_id)
             written = written.where(datasets.c.card_revision == row.card_revision)
-            connection.execute(written.values(card_written=row.card_revision))
+            is_old = connection.execute(written.values(card_written=row.card_revision)).rowcount == 0
 
 
 def try_write_card(repository: Repository, dataset_id: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference, check_name, new_dataset_id
 from jupyter_gradient_data.models import Dataset, Page, VersionState
 from jupyter_gradient_data.stores.database import now
@@ -31,6 +32,8 @@ def create(repository: Repository, name: str, description: str, provider: str | 
     """
     name = check_name(name, "dataset")
     provider_row = repository.providers.row(provider)
+    # First: what is put into a dataset whose provider has no marker could not be recovered.
+    ensure_format(repository.blobs(provider_row.key).objects, repository.layout)
     row = {
         "id": new_dataset_id(),
         "team_id": repository.team,
@@ -51,13 +54,19 @@ def create(repository: Repository, name: str, description: str, provider: str | 
     except IntegrityError:
         raise ErrorKind.NAME_TAKEN(thing="dataset", name=name) from None
     try:
-        ensure_format(repository.blobs(provider_row.key).objects, repository.layout)
         write_card(repository, str(row["id"]))
     except BaseException:  # the provider cannot be used: better no dataset than one that takes no files
-        with repository.database.write() as connection:
-            connection.execute(delete(datasets).where(datasets.c.id == row["id"]))
+        _forget(repository, str(row["id"]), provider_row.key)
         raise
     return get(repository, str(row["id"]))
+
+
+def _forget(repository: Repository, dataset_id: str, provider_key: int) -> None:
+    """Undo `create`; a card that was written without an answer would bring the dataset back in `recover`."""
+    with suppress(GradientDataError):
+        repository.blobs(provider_key).objects.delete(repository.layout.card(dataset_id))
+    with repository.database.write() as connection:
+        connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
 
 
 def page(repository: Repository, limit: int, after: str | None) -> Page[Dataset]:

@@ -137,7 +137,7 @@ class _Commit:
                 mine = update(versions).where(versions.c.key == key, versions.c.lease == self._owner)
                 if connection.execute(mine.values(values)).rowcount == 0:
                     row = connection.execute(select(versions).where(versions.c.key == key)).one()
-                    raise staging.being_committed(row) if row.lease else staging.committed(row)
+                    raise staging.lease_lost(row)
                 connection.execute(delete(staged).where(staged.c.version_key == key))
                 connection.execute(delete(uploads).where(uploads.c.version_key == key))
         except GradientDataError as error:
@@ -178,12 +178,25 @@ class _Commit:
         sizes = {name: packs[pack] for name, pack in packs_by_key.items()}
         sizes.update((name, large[digest]) for name, digest in large_by_key.items())
         self._progress.start(Phase.VERIFYING, files=len(sizes))
+        lost: list[str] = []
         for batch in windows(sizes, _OBJECTS):
-            for lost in blobs.lost_objects({name: sizes[name] for name in batch}):
-                with self._repository.database.read() as connection:
-                    pack, digest = packs_by_key.get(lost), large_by_key.get(lost, b"")
-                    self._refuse_missing(staging.paths_held_by(connection, key, provider, pack, digest))
+            lost += blobs.lost_objects({name: sizes[name] for name in batch})
             self._progress.advance(files=len(batch))
+        if lost:
+            self._refuse_lost(
+                [packs_by_key[name] for name in lost if name in packs_by_key],
+                [large_by_key[name] for name in lost if name in large_by_key],
+            )
+
+    def _refuse_lost(self, packs: list[str], large: list[bytes]) -> None:
+        """Name the files, and see to it that putting them again sends them again."""
+        key, provider, index = self._version.key, self._dataset.provider_key, self._files.blobs.index
+        with self._repository.database.read() as connection:
+            paths = [p for pack in packs for p in staging.paths_held_by(connection, key, provider, pack, b"")]
+            paths += [p for blob in large for p in staging.paths_held_by(connection, key, provider, None, blob)]
+        index.distrust_packs(packs)
+        index.distrust(large)
+        self._refuse_missing(sorted(paths))
 
     def _refuse_missing(self, paths: list[bytes]) -> None:
         more = f" and {len(paths) - 1:,} more files" if len(paths) > 1 else ""
@@ -226,4 +239,4 @@ class _Commit:
         with self._repository.database.read() as connection:
             row = connection.execute(select(versions).where(versions.c.key == self._version.key)).one()
         if row.lease != self._owner:
-            raise staging.being_committed(row) if row.lease else staging.committed(row)
+            raise staging.lease_lost(row)

@@ -58,10 +58,18 @@ def get(
     root, wanted = _place(files, selections, Path(os.path.abspath(target)), os.fspath(target).endswith("/"))
     count, size = _totals(files, selections, progress)
     progress.start(Phase.FETCHING, count, size)
-    is_new = not root.is_dir() or next(os.scandir(root), None) is None
-    result = _Download(files, TargetFolder(root), is_new, progress).run(wanted)
+    result = _Download(files, TargetFolder(root), _is_new(root), progress).run(wanted)
     progress.finish()
     return result
+
+
+def _is_new(folder: Path) -> bool:
+    """Whether nothing is in a folder yet."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
 
 
 def _select(files: VersionFiles, path: str) -> _Selection:

@@ -74,6 +74,16 @@ def being_committed(version: Row[Any]) -> GradientDataError:
     return ErrorKind.VERSION_COMMITTING(reference=f"{version.dataset_id}:{version.version}", seconds=seconds)
 
 
+def lease_lost(version: Row[Any]) -> GradientDataError:
+    """The error for a commit that was thought dead and lost its lease."""
+    reference = f"{version.dataset_id}:{version.version}"
+    if version.trashed is not None:
+        return ErrorKind.VERSION_NOT_FOUND(dataset=version.dataset_id, version=version.version)
+    if version.state == VersionState.COMMITTED.value:
+        return committed(version)
+    return being_committed(version) if version.lease else ErrorKind.COMMIT_OVERTAKEN(reference=reference)
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 

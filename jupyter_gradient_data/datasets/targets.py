@@ -35,6 +35,7 @@ _MAX_FOLDERS = 64  # held open at once; macOS allows 256 files by default
 _MAX_NAME = 255  # bytes
 _PART = re.compile(r"\..*\.[0-9a-f]{8}-[0-9a-f]+\.gradient-part", re.DOTALL)
 _PART_OVERHEAD = 40  # bytes that a temporary name is longer than the name, at most
+_TRIES = 10
 _UNLOCKABLE_AGE = 86_400  # seconds after which a leftover is removed where files cannot be locked
 
 # A folder that we may enter but not list can still be written into.
@@ -150,12 +151,12 @@ class TargetFolder:
             Whether it may be executed; everything else about permissions is up to the umask.
         """
         folder, name = self._enter(path)
-        for attempt in itertools.count():
+        for attempt in range(1, _TRIES + 1):
             try:
                 self._write_once(folder.descriptor, name, data, executable)
             except FileNotFoundError as error:
-                # Between closing and renaming, another run may have taken it for a leftover: that happens once.
-                if attempt:
+                # Another run may have taken it for a leftover: each does so once, when it first comes to the folder.
+                if attempt == _TRIES:
                     raise _unwritable(self._local(path), error) from error
             except OSError as error:
                 raise _unwritable(self._local(path), error) from error
@@ -277,7 +278,9 @@ class TargetFolder:
             descriptor = os.open(name, _FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=above)
         except OSError as error:
             if _is_link(name, above):
-                raise ErrorKind.TARGET_UNSAFE(path=show_local(self._local(path)), target=self._root) from error
+                raise ErrorKind.TARGET_UNSAFE(
+                    path=show_local(self._local(path)), target=show_local(self._root)
+                ) from error
             raise _unwritable(self._local(path), error) from error
         self._clean(descriptor, path)
         return descriptor

@@ -100,6 +100,7 @@ class _Upload:
         self._recent: set[bytes] = set()  # blobs sent since the index was last asked
         self._waiting: list[HashedFile] = []  # files whose blobs were sent with another file
         self._is_fresh = files.base == EMPTY.hash and next(files.entries(), None) is None
+        self._lost = self._blobs.index.condemned()  # sent again even when the version has them
         self._count = self._size = self._sent_count = self._sent_size = 0
 
     def run(self, plan: SourcePlan) -> TransferResult:
@@ -128,7 +129,9 @@ class _Upload:
     def _changed(self, batch: list[HashedFile]) -> list[HashedFile]:
         """Leave out what the version has already."""
         current = self._files.find_many(sorted(hashed.file.path for hashed in batch))
-        changed = [hashed for hashed in batch if current.get(hashed.file.path) != _entry(hashed)]
+        changed = [
+            hashed for hashed in batch if current.get(hashed.file.path) != _entry(hashed) or hashed.hash in self._lost
+        ]
         skipped = len(batch) - len(changed)
         size = sum(hashed.file.size for hashed in batch) - sum(hashed.file.size for hashed in changed)
         self._progress.advance(skipped, size, skipped=True)

@@ -110,11 +110,7 @@ class _Verification:
 
     def _check_committed(self, version: Row[Any], place: _Place) -> None:
         name = f"{version.dataset_id}:{version.version}"
-        record = to_json(make_record(version, version.root, version.files, version.bytes))
-        if place.content(self._repository.layout.record(version.dataset_id, version.version)) != record:
-            self._add(
-                name, "its commit record is missing or differs; update its message to write it again", fatal=False
-            )
+        self._check_record(version, place)
         files = size = 0
         try:
             for batch in windows(place.new_entries(version.root), _BATCH):
@@ -130,6 +126,13 @@ class _Verification:
             self._add(name, "its tree holds another number of files or bytes than its record says", fatal=True)
         self._files += files
 
+    def _check_record(self, version: Row[Any], place: _Place) -> None:
+        """The same for the commit record."""
+        key = self._repository.layout.record(version.dataset_id, version.version)
+        record = to_json(make_record(version, version.root, version.files, version.bytes))
+        if place.content(key) != record:
+            place.blobs.objects.put(key, record)
+
     def _check_staged(self, version: Row[Any], place: _Place) -> None:
         name = f"{version.dataset_id}:{version.version}"
         changes = staging.staged_changes(self._repository.database, version.key)
@@ -141,6 +144,8 @@ class _Verification:
         absent = place.blobs.absent([(entry.hash, entry.size) for entry in entries], place.seen_keys)
         present = [entry for entry in entries if entry.hash not in absent]
         damaged = place.damaged(present) if self._read_data else {}
+        if lost := absent | damaged.keys():
+            place.blobs.index.distrust(lost)  # so that putting these files again mends them
         place.blobs_checked += len(entries)
         for entry in entries:
             if entry.hash in absent:

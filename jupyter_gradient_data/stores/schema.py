@@ -160,7 +160,14 @@ blobs = Table(
     Column("size", BigInteger, nullable=False),  # bytes of the content
     Column("encoding", SmallInteger, nullable=False),  # blobs.packs.Encoding
     Column("touched", BigInteger, nullable=False),  # when a writer last decided to use it
-    Column("condemned", BigInteger),  # when garbage collection found nobody uses it; never reused from then on
+    Column("condemned", BigInteger),  # when it was found unused, lost or damaged; never reused, only sent again
     Index("blobs_pack", "pack_key"),
     sqlite_with_rowid=False,
+)
+# There are few of them, and every upload asks for all.
+Index(
+    "blobs_condemned",
+    blobs.c.provider_key,
+    sqlite_where=blobs.c.condemned.is_not(None),
+    postgresql_where=blobs.c.condemned.is_not(None),
 )

@@ -55,7 +55,7 @@ def gradient() -> str:
     beside = Path(sys.executable).parent / "gradient"
     if beside.exists():
         return str(beside)
-    _make_venv("ours", (str(ROOT),))
+    _make_venv("ours", ("--editable", str(ROOT)))
     return str(VENVS / "ours" / "bin" / "gradient")
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import installs
 import servers
-from peers import Place, PrepareFailed
+from peers import LATENCY, Place, PrepareFailed
 from places import SCRATCH
 from results import Key, Record
-from transfers import LATENCY, now
+from transfers import now
 
 SECTION = "network"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +15,9 @@ from places import BUCKET, clean_environment
 from servers import kill
 
 Command = list[str]
+
+LOOPBACK, LATENCY = "loopback", "latency"
+_SLOW = {LOOPBACK: 1, LATENCY: 0}
 
 
 class PrepareFailed(Exception):
@@ -57,8 +61,8 @@ class Tool:
 
     name: ClassVar[str]
     flags: ClassVar[str]
-    # Slow ones run once, and not with latency, so that the whole stays under half an hour.
-    slow: ClassVar[bool] = False
+    # The most runs on a network; fewer than asked for where the whole would otherwise take too long.
+    most_runs: ClassVar[Mapping[str, int]] = {}
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -118,6 +122,7 @@ class Rclone(Tool):
     """Plain objects, from the tool with the most stores."""
 
     name = "rclone"
+    most_runs = {LATENCY: 1}
     _common = ("--transfers", "64", "--checkers", "64", "--fast-list", "--s3-no-check-bucket")
     _parts = ("--s3-upload-concurrency", "8", "--s3-chunk-size", "32M", "--multi-thread-streams", "8")
     # Compare with the time of upload: asking for each object's own modification time costs one request per file.
@@ -173,7 +178,7 @@ class Aws(Tool):
     """Amazon's own command."""
 
     name = "aws s3"
-    slow = True
+    most_runs = _SLOW
     _requests = 32
     flags = f"`max_concurrent_requests = {_requests}`; `cp --recursive` up and down, `sync` for the second version"
 
@@ -200,7 +205,7 @@ class Dvc(Tool):
     """Versions of data beside git; here without git."""
 
     name = "dvc"
-    slow = True
+    most_runs = _SLOW
     _jobs = ("--jobs", "32")
     flags = f"`add` and `push {' '.join(_jobs)}`; `pull {' '.join(_jobs)}` in another repository with an empty cache"
 
@@ -238,7 +243,7 @@ class Legacy(Tool):
     """The retired client, against a stand-in for the retired service."""
 
     name = "legacy client"
-    slow = True
+    most_runs = _SLOW
     flags = (
         "none (it chooses 4 to 16 threads itself); against a minimal stand-in for the retired service, which only "
         "signs URLs; a new version of the original starts empty, so the second version sends everything again"

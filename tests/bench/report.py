@@ -9,10 +9,11 @@ from typing import Any
 
 import ours
 import plot
+from peers import LATENCY, LOOPBACK
 from places import BENCH, PLOT, REPORT, ROOT
 from results import Record, Results, Spread
 from targets import metadata_touched, targets
-from transfers import LATENCY, LOOPBACK, TOOLS
+from transfers import TOOLS
 
 _STEPS = {"upload": "up", "update": "second version", "download": "down"}
 _MIB = 2**20
@@ -98,11 +99,10 @@ _METHOD = """\
 def _introduction(results: Results, facts: dict[str, Any]) -> str:
     times = sorted(record.at[:16].replace("T", " ") for record in results.records.values())
     hurried = "A quick run: do not quote it. " if facts["profile"] == "quick" else ""
-    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     return (
-        f"# Benchmarks\n\nMade by `make bench` between {times[0]} and {times[-1]} UTC: {facts['cores']} cores, {facts['memory_gib']} GiB of memory, "
-        f"{facts['system']}, Python {facts['python']}. {hurried}Read the figures as ratios: another machine gives "
-        "others.\n\n## Targets"
+        f"# Benchmarks\n\nMade by `make bench` between {times[0]} and {times[-1]} UTC: {facts['cores']} cores, "
+        f"{facts['memory_gib']} GiB of memory, {facts['system']}, Python {facts['python']}. {hurried}Read the figures "
+        "as ratios: another machine gives others.\n\n## Targets"
     )
 
 

@@ -23,10 +23,10 @@ import report
 import startup
 import transfers
 from files import Load
-from peers import Tool
+from peers import LATENCY, LOOPBACK, Tool
 from places import SCRATCH
 from results import Key, Record, Results
-from transfers import LATENCY, LOOPBACK, TOOLS, now
+from transfers import TOOLS, now
 
 SECTIONS = ("small", "large", "startup", "million")
 
@@ -55,7 +55,8 @@ def plan(profile: Profile, sections: list[str], tools: list[str]) -> Iterator[Ke
     for section, net in (("small", LOOPBACK), ("small", LATENCY), ("large", LOOPBACK)):
         for run in range(1, profile.runs + 1):
             for tool in chosen:
-                if section in sections and (run == 1 or not tool.slow):
+                # One that never runs gets one record all the same, which says so.
+                if section in sections and run <= max(1, tool.most_runs.get(net, run)):
                     yield Key(section, net, tool.name, run)
     if ours.NAME in tools:
         yield from (Key(section, LOOPBACK, ours.NAME, 1) for section in ("startup", "million") if section in sections)
@@ -70,7 +71,7 @@ def measure(key: Key, profile: Profile, round_trip_ms: float) -> list[Record]:
     if key.section == million.SECTION:
         return million.run(profile.runs, profile.per_folder)
     tool = _tool(key.tool)
-    if tool.slow and key.network == LATENCY:
+    if tool.most_runs.get(key.network) == 0:
         reason = "not run with latency: far behind on loopback, and it would take minutes"
         return [Record(key, now(), skipped=reason)]
     return [transfers.run_once(key, tool, getattr(profile, key.section), round_trip_ms)]

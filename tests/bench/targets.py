@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import ours
+from peers import LATENCY, LOOPBACK
 from results import Results, Spread, spread
 
 # Why a target is missed and what it would take, by the target's name: written by hand after a full run.
 REASONS: dict[str, str] = {}
 
-LOOPBACK, LATENCY = "loopback", "latency"
 _MIB = 2**20
 _METADATA_MAX = 2 * _MIB
 _STARTUP_S = {"help": ("`gradient --help`", 0.150), "list": ("`gradient datasets list`", 0.400)}

@@ -13,12 +13,11 @@ import servers
 from files import Load, difference
 from measure import CommandFailed, Usage, measure
 from ours import Ours
-from peers import Aws, Command, Dvc, Legacy, Place, PrepareFailed, Rclone, Restic, S5cmd, Tool
+from peers import LATENCY, Aws, Command, Dvc, Legacy, Place, PrepareFailed, Rclone, Restic, S5cmd, Tool
 from places import SCRATCH
 from results import Key, Record
 
 TOOLS: tuple[type[Tool], ...] = (Ours, S5cmd, Rclone, Restic, Aws, Dvc, Legacy)
-LOOPBACK, LATENCY = "loopback", "latency"
 
 
 class WrongResult(Exception):

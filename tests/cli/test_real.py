@@ -6,13 +6,14 @@ import json
 import os
 import re
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from jupyter_gradient_data.cli.tables import draw_table
-from tests.cli.conftest import ROOT, Result, Terminal
+from tests.cli.conftest import Result, Terminal
 from tests.support.s3_servers import S3Server
 
 Gradient = Callable[..., Result]
@@ -91,18 +92,15 @@ def follow_the_transcript(ok: Callable[..., str], folder: Path, provider: str, p
     listed = type_in("datasets list").splitlines(keepends=True)
     assert (
         "".join(line for line in listed if not line.startswith("| democli"))
-        == draw_table([("Name", "ID", "Storage Provider"), ("democli", "x" * 15, where), ("test", ids["dataset"], where)])
-        .replace(f"| democli | {'x' * 15} | {where} |\n", "")
+        == draw_table(
+            [("Name", "ID", "Storage Provider"), ("democli", "x" * 15, where), ("test", ids["dataset"], where)]
+        ).replace(f"| democli | {'x' * 15} | {where} |\n", "")
         + "\n"
     )
     details = [("Name", "test"), ("ID", ids["dataset"]), ("Description", ""), ("StorageProvider", where)]
     assert type_in("datasets details --id={dataset}") == draw_table(details) + "\n"
     assert type_in("datasets files list --id={version}") == (
-        "+-----------+------+\n"
-        "| Name      | Size |\n"
-        "+-----------+------+\n"
-        "| hello.txt | 12   |\n"
-        "+-----------+------+\n"
+        "+-----------+------+\n| Name      | Size |\n+-----------+------+\n| hello.txt | 12   |\n+-----------+------+\n"
     )
     for reference in ("{dataset}:latest", "{version}"):
         assert rows(type_in(f"datasets files list --id={reference}"))[1:] == [("hello.txt", "12")]
@@ -113,21 +111,32 @@ def follow_the_transcript(ok: Callable[..., str], folder: Path, provider: str, p
 def test_a_life(ok, gradient, folder) -> None:
     assert created(ok("datasets", "create", "--name", "flowers", "--description", "two\nlines")).startswith("ds")
     first = created(ok("datasets", "versions", "create", "--id", "flowers", "--source-path", "some-data/"))
-    assert rows(ok("datasets", "files", "list", "--id", first)) == [("Name", "Size"), ("deep/", ""), ("hello.txt", "12")]
+    assert rows(ok("datasets", "files", "list", "--id", first)) == [
+        ("Name", "Size"),
+        ("deep/", ""),
+        ("hello.txt", "12"),
+    ]
     assert rows(ok("datasets", "files", "list", "--id", first, "--path", "/deep", "--recursive", "true"))[1:] == [
         ("a b.txt", "1"),
         ("er/ü.txt", "2"),
     ]
     ok("datasets", "tags", "set", "--id", first, "--name", "prod")
     assert rows(ok("datasets", "tags", "list", "--id", "flowers")) == [("ID", "Name"), (first, "prod")]
-    assert rows(ok("datasets", "versions", "list", "--id", "flowers")) == [("ID", "Message", "Tags"), (first, "", "prod")]
+    assert rows(ok("datasets", "versions", "list", "--id", "flowers")) == [
+        ("ID", "Message", "Tags"),
+        (first, "", "prod"),
+    ]
 
-    second = created(ok("datasets", "versions", "create", "--id", "flowers", "--from", "flowers:prod", "--message", "m"))
+    second = created(
+        ok("datasets", "versions", "create", "--id", "flowers", "--from", "flowers:prod", "--message", "m")
+    )
     ok("datasets", "files", "delete", "--id", second, "--path", "deep/")
     (folder / "hello.txt").write_text("changed")
     ok("datasets", "files", "put", "--id", second, "--source-path", "hello.txt")
     ok("datasets", "files", "put", "--id", second, "--source-path", "some-data/deep", "--target-path", "new")
-    assert rows(ok("datasets", "versions", "list", "--id", "flowers", "--isCommitted", "false"))[1:] == [(second, "m", "")]
+    assert rows(ok("datasets", "versions", "list", "--id", "flowers", "--isCommitted", "false"))[1:] == [
+        (second, "m", "")
+    ]
     ok("datasets", "versions", "commit", "--id", second)
     assert ok("datasets", "diff", "flowers:prod", "flowers") == (
         "D\tdeep/a b.txt\nD\tdeep/er/ü.txt\nM\thello.txt\nA\tnew/deep/a b.txt\nA\tnew/deep/er/ü.txt\n"
@@ -142,7 +151,7 @@ def test_a_life(ok, gradient, folder) -> None:
     ok("datasets", "files", "get", "--id", second, "--source-path", "hello.txt", "--target-path", "one-file")
     assert (folder / "one-file").read_text() == "changed"
 
-    assert rows(ok("du"))[2:] and "flowers" in ok("du")
+    assert "flowers" in ok("du")
     assert "are not used any more" in ok("gc", "--dry-run")
     assert ok("datasets", "versions", "delete", "--id", second, "--preview").startswith(f"Deleting {second} would")
     assert ok("datasets", "versions", "delete", "--id", second) == f"Deleted dataset version: {second}\n"
@@ -158,10 +167,18 @@ def test_a_life(ok, gradient, folder) -> None:
         ("datasets details --id a/b/c", 2, "Failed to fetch data: 'a/b/c' is not a dataset reference."),
         ("datasets create --name a:b", 2, "Failed to create resource: 'a:b' cannot be the name of a dataset"),
         ("datasets create --name flowers", 4, "Failed to create resource: A dataset named 'flowers' exists already."),
-        ("datasets create --name b --storageProviderId x", 3, "Failed to create resource: There is no storage provider"),
+        (
+            "datasets create --name b --storageProviderId x",
+            3,
+            "Failed to create resource: There is no storage provider",
+        ),
         ("datasets delete --id nope", 3, "Failed to delete resource: There is no dataset nope."),
         ("datasets versions details --id flowers:nope", 3, "Failed to fetch data: Dataset "),
-        ("datasets versions create --id flowers --from nope", 3, "Failed to create resource: There is no dataset nope."),
+        (
+            "datasets versions create --id flowers --from nope",
+            3,
+            "Failed to create resource: There is no dataset nope.",
+        ),
         ("datasets files list --id flowers:latest --path nope", 3, "Failed to fetch data: There is no file or folder"),
         ("datasets files put --id flowers:latest --source-path some-data", 4, "Failed to fetch data: Version "),
         ("datasets files delete --id flowers:latest", 4, "Failed to fetch data: Version "),
@@ -213,14 +230,12 @@ def test_stats(ok, folder, monkeypatch) -> None:
 def test_a_provider_that_cannot_work_is_not_added(gradient, seaweedfs: S3Server) -> None:
     create = ["storageProviders", "create", "s3", "--name", "lab", "--accessKey", seaweedfs.access_key]
     bucket = ["--bucket", seaweedfs.bucket, "--endpoint", seaweedfs.endpoint]
-    result = gradient(*create, *bucket, "--secretAccessKey", "not the secret")
-    assert (result.code, result.out) == (5, "")
-    assert result.err.startswith("Failed to create resource: ")
-    assert "not the secret" not in result.err
-    result = gradient(*create, "--bucket", "nope", *bucket[2:], "--secretAccessKey", seaweedfs.secret_key)
-    assert result.code == 3
-    assert len(rows(gradient("storageProviders", "list").out)) > 1
-    assert "lab" not in gradient("storageProviders", "list").out
+    for changes, secret in ([], "not the secret"), (["--bucket", "nope"], seaweedfs.secret_key):
+        result = gradient(*create, *bucket, *changes, "--secretAccessKey", secret)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith("Failed to create resource: Storage provider lab cannot be used: ")
+        assert secret not in result.err
+    assert [row[0] for row in rows(gradient("storageProviders", "list").out) if row[0]] == ["Name", "Gradient Managed"]
 
 
 def test_a_provider_of_ones_own(ok, seaweedfs: S3Server) -> None:
@@ -246,8 +261,8 @@ def test_ctrl_c_during_a_put_and_the_same_command_again(ok, folder) -> None:
         (source / f"{number:03}.bin").write_bytes(os.urandom(400_000))
     ok("datasets", "create", "--name", "flowers")
     version = created(ok("datasets", "versions", "create", "--id", "flowers"))
-    put = ["-m", "jupyter_gradient_data.cli", "datasets", "files", "put", "--id", version, "--source-path", f"{source}/"]
-    screen = Terminal([os.sys.executable, "-X", "dev", *put] if False else [__import__("sys").executable, *put])
+    put = ["datasets", "files", "put", "--id", version, "--source-path", f"{source}/"]
+    screen = Terminal([sys.executable, "-m", "jupyter_gradient_data.cli", *put])
     try:
         screen.expect(r"\d files")
         screen.type("\x03")
@@ -256,7 +271,6 @@ def test_ctrl_c_during_a_put_and_the_same_command_again(ok, folder) -> None:
         screen.close()
     assert code in (0, 130)
     assert "Traceback" not in screen.seen
-    assert ROOT.is_dir()
     ok("datasets", "files", "put", "--id", version, "--source-path", f"{source}/")
     ok("datasets", "versions", "commit", "--id", version)
-    assert f"{300:,} files" in ok("datasets", "verify", "--read-data")
+    assert "300 files" in ok("datasets", "verify", "--read-data")

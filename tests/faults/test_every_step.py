@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +59,12 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path / "state", tmp_path / "sources", committed, filling)
 
 
+@pytest.fixture
+def empty_world(tmp_path: Path) -> World:
+    with opened(tmp_path / "state"):
+        return World(tmp_path / "state", tmp_path, "", "")
+
+
 # --- what is stopped --------------------------------------------------------------------------------------------------
 
 
@@ -76,11 +80,14 @@ class Operation:
         What a second run answers when the first had done all.
     piecewise : bool
         Whether it is done file by file.  All others are done or not done.
+    on_nothing : bool
+        Whether it runs in a state without any dataset.
     """
 
     run: Callable[[DataService, World], object]
     again: ErrorKind | None = None
     piecewise: bool = False
+    on_nothing: bool = False
 
 
 def put(service: DataService, world: World) -> None:
@@ -100,9 +107,11 @@ OPERATIONS = {
     "tag": Operation(lambda s, w: s.set_tag(w.committed, "better")),
     "delete tag": Operation(lambda s, w: s.delete_tag("photos", "good"), again=ErrorKind.TAG_NOT_FOUND),
     "create dataset": Operation(lambda s, w: s.create_dataset("drawings", description="new"), again=ErrorKind.NAME_TAKEN),
+    "create first dataset": Operation(lambda s, w: s.create_dataset("first"), again=ErrorKind.NAME_TAKEN, on_nothing=True),
     "update dataset": Operation(lambda s, w: s.update_dataset("other", name="mine", description="x"), again=ErrorKind.DATASET_NOT_FOUND),
     "update version": Operation(lambda s, w: s.update_version(w.committed, message="uno", metadata={"a": [1]})),
 }  # fmt: skip
+WITH_ERRORS = ("put", "write large file", "commit", "tag", "create first dataset", "update version")
 
 
 def each_step(
@@ -139,10 +148,14 @@ _new_owner = lease.new_owner
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("how", [How.CRASH, How.ERROR], ids=["crash", "error"])
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_stopped_at_each_step(world: World, tmp_path: Path, name: str, how: How, landed: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "how"), [*((name, How.CRASH) for name in OPERATIONS), *((name, How.ERROR) for name in WITH_ERRORS)]
+)
+def test_stopped_at_each_step(
+    request: pytest.FixtureRequest, tmp_path: Path, name: str, how: How, landed: bool
+) -> None:
     operation = OPERATIONS[name]
+    world: World = request.getfixturevalue("empty_world" if operation.on_nothing else "world")
     with opened(world.copy(tmp_path / "untouched").state) as service:
         before = picture(service)
         operation.run(service, world)
@@ -160,9 +173,46 @@ def test_stopped_at_each_step(world: World, tmp_path: Path, name: str, how: How,
             assert has_struck or without_ids(now) == without_ids(after)
             run_again(operation, service, copy, is_done=without_ids(now) == without_ids(after))
             assert without_ids(picture(service)) == without_ids(after)
-            check_whole(service)
             check_garbage(service, copy)
     assert steps > 1, "nothing was stopped"
+
+
+RECOVERED = ("commit", "create dataset", "delete dataset", "delete uncommitted version", "delete version", "tag")
+
+
+@pytest.mark.parametrize("how", [How.CRASH, How.ERROR])
+@pytest.mark.parametrize("name", [*RECOVERED, "update version"])
+def test_the_store_alone_brings_back_what_a_stopped_operation_left(
+    world: World, tmp_path: Path, name: str, how: How
+) -> None:
+    for copy, _ in each_step(world, tmp_path, OPERATIONS[name].run, how, landed=True):
+        with opened(copy.state) as service:
+            check_whole(service)
+            expected = [committed_only(picture(service))]
+            if name == "commit":  # the record is written before the transaction: without the database it counts
+                OPERATIONS[name].run(service, copy)
+                expected.append(committed_only(picture(service)))
+        with opened(without_database(copy, tmp_path / "lost").state) as service:
+            assert service.recover().result().problems == ()
+            assert committed_only(picture(service)) in expected
+            check_whole(service)
+        shutil.rmtree(tmp_path / "lost")
+
+
+def committed_only(seen: Picture) -> Picture:
+    return without_ids(
+        {
+            name: dataset._replace(versions={key: shown for key, shown in dataset.versions.items() if shown.committed})
+            for name, dataset in seen.items()
+        }
+    )
+
+
+def without_database(world: World, to: Path) -> World:
+    lost = world.copy(to)
+    for file in to.glob("metadata.sqlite*"):
+        file.unlink()
+    return lost
 
 
 def run_again(operation: Operation, service: DataService, world: World, *, is_done: bool) -> None:

@@ -104,6 +104,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("blobs_pack", "blobs", ["pack_key"], unique=False)
+    op.create_index(
+        "blobs_condemned",
+        "blobs",
+        ["provider_key"],
+        unique=False,
+        sqlite_where=sa.text("condemned IS NOT NULL"),
+        postgresql_where=sa.text("condemned IS NOT NULL"),
+    )
     op.create_table(
         "versions",
         sa.Column("key", _KEY, nullable=False),
