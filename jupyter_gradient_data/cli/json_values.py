@@ -13,7 +13,8 @@ def to_json(value: Any) -> Any:
     """A value as JSON knows it: fields and properties by name, times in UTC with ``Z``."""
     if value is None or type(value) in (str, int, bool):
         return value
-    if names := _names(type(value)):
+    kind: Any = type(value)  # as Any: mypy does not see that classes can be hashed
+    if names := _names(kind):
         return {name: to_json(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value

@@ -178,8 +178,10 @@ def remove(repository: Repository, reference: str, paths: Sequence[str], progres
     count = 0
     with repository.database.write() as connection:
         staging.fence(connection, key, alone=True)
+        done: tuple[bytes, ...] = ()
         for path, folder in prefixes:
-            for batch in _removed(files, path, folder):
+            for found in _removed(files, path, folder):
+                batch = [removed for removed in found if not (removed + b"/").startswith(done)]
                 progress.advance(files=len(batch))
                 count += len(batch)
                 if folder:
@@ -187,6 +189,7 @@ def remove(repository: Repository, reference: str, paths: Sequence[str], progres
             if not folder:  # everything: begin again from nothing, however large the base
                 connection.execute(delete(staged).where(staged.c.version_key == key))
                 connection.execute(update(versions).where(versions.c.key == key).values(base_root=None))
+            done += (folder,)  # what is named twice goes once
     progress.finish()
     return count
 

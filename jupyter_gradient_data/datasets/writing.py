@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO
@@ -9,7 +10,7 @@ from typing import IO
 from jupyter_gradient_data.blobs.hashing import Hasher
 from jupyter_gradient_data.blobs.packs import SMALL_BLOB, PackBuilder, encode
 from jupyter_gradient_data.blobs.store import RANGE
-from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference
 from jupyter_gradient_data.models import FileInfo
 
@@ -35,7 +36,10 @@ def write(repository: Repository, reference: str, path: str, chunks: Iterable[by
         hasher, size = Hasher(), 0
         for chunk in chunks:
             hasher.update(chunk)
-            spool.write(chunk)
+            try:
+                spool.write(chunk)
+            except OSError as error:
+                raise _no_room(error) from error
             size += len(chunk)
         entry = Entry(stored_path, size, hasher.digest(), executable)
         with database.write() as connection:
@@ -49,6 +53,13 @@ def write(repository: Repository, reference: str, path: str, chunks: Iterable[by
         else:
             _put_large(files, entry, spool)
     return to_info(entry)
+
+
+def _no_room(error: OSError) -> GradientDataError:
+    folder = tempfile.gettempdir()
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ErrorKind.DISK_FULL(path=folder)
+    return ErrorKind.TARGET_UNWRITABLE(path=folder, reason=error.strerror or str(error))
 
 
 def _put_small(files: VersionFiles, entry: Entry, spool: IO[bytes]) -> None:

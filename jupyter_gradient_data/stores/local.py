@@ -126,6 +126,12 @@ class LocalStore:
         with self._explained("list its objects", self._root):
             yield from self._walk(folder, start)
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """The names of the folders directly in a folder; see `ObjectStore.folders`."""
+        folder, start = split_prefix(prefix)
+        with self._explained("list its folders", self._root):
+            yield from sorted(name[:-1] for name, _ in self._names(folder, start) if name.endswith("/"))
+
     def delete(self, key: str) -> None:
         """Remove an object; it is no error when there is none."""
         path = self.path(key)

@@ -100,6 +100,13 @@ class ObjectStore(Protocol):
         """All objects whose keys start with ``prefix`` (a plain string prefix), in bytewise order of their keys."""
         ...
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """The names, in order, of the folders directly in a folder; some may hold no object any more.
+
+        ``prefix`` is that folder, ending with ``/``; empty for the top.
+        """
+        ...
+
     def delete(self, key: str) -> None:
         """Remove an object; it is no error when there is none."""
         ...

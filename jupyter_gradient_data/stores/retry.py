@@ -125,6 +125,10 @@ class RetryingStore:
             except GradientDataError as error:
                 tries.failed(error)
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """See `ObjectStore.folders`."""
+        yield from self._again(lambda: list(self._store.folders(prefix)))
+
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
         self._again(lambda: self._store.delete(key))

@@ -199,6 +199,13 @@ class S3Store:
         with explained(self._address, self._name, self._provider, "list its objects"):
             yield from (self._list_flat if self._capabilities.ordered_list else self._list_folder)(prefix)
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """The names of the folders directly in a folder; see `ObjectStore.folders`."""
+        with explained(self._address, self._name, self._provider, "list its folders"):
+            pages = list_pages(self._admin, self._address.bucket, prefix, by_folder=True, store=self._name)
+            names = {found["Prefix"][len(prefix) : -1] for page in pages for found in page.get("CommonPrefixes", ())}
+        yield from sorted(name for name in names if key_fault(name) is None)
+
     def delete(self, key: str) -> None:
         """Remove an object; it is no error when there is none."""
         import obstore

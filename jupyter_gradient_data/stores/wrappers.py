@@ -89,6 +89,10 @@ class LimitedStore:
         """See `ObjectStore.list`."""
         return self._store.list(prefix)
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """See `ObjectStore.folders`."""
+        return self._store.folders(prefix)
+
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
         with self._slots:
@@ -185,6 +189,10 @@ class MeasuredStore:
             self._add("list", calls=1)
             while (info := self._timed("list", lambda: next(objects, None), calls=0)) is not None:
                 yield info
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """See `ObjectStore.folders`."""
+        yield from self._timed("folders", lambda: list(self._store.folders(prefix)))
 
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""

@@ -223,6 +223,19 @@ def test_an_upload_of_another_size_is_refused(case: Case, announced: int) -> Non
     assert case.leftovers() == []
 
 
+def test_folders(case: Case) -> None:
+    for name in ("b/1", "a/1", "a/x/y", "c", "a.d/e"):
+        case.store.put(case.key(name), b"1")
+    case.store.put(case.key("gone/1"), b"1")
+    case.store.delete(case.key("gone/1"))
+    found = list(case.store.folders(case.folder))
+    assert found == sorted(found)
+    assert {"a", "a.d", "b"} <= set(found) <= {"a", "a.d", "b", "gone"}
+    assert list(case.store.folders(case.key("a/"))) == ["x"]
+    assert list(case.store.folders(case.key("nothing/"))) == []
+    assert case.folder[:-1] in list(case.store.folders())
+
+
 def test_list_is_in_bytewise_order_of_whole_keys(case: Case) -> None:
     names = ["a!", "a-b", "a.b/1", "a/1", "a/10", "a/2", "a/b/c", "a0", "A", "b", "a+b/x/y", "a,b"]
     for name in names:

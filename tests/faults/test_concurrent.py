@@ -235,9 +235,7 @@ def test_a_version_deleted_while_it_is_committed_stays_deleted(
     client: Client, clients: Callable[[], Client], filling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = clients()
-    slow = meanwhile(
-        monkeypatch, "put_if_absent", "/versions/", lambda: other.service.delete_version(filling)
-    )
+    slow = meanwhile(monkeypatch, "put_if_absent", "/versions/", lambda: other.service.delete_version(filling))
     with fails(ErrorKind.VERSION_NOT_FOUND):
         client.service.commit_version(filling).result()
     assert slow
