@@ -26,6 +26,8 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 
 from .paths import MAX_PATH_BYTES, check_path, show_path
 
+_KEPT_FILES = 50_000  # what `measure` has seen of so many is kept, some 20 MB, to save a second scan
+
 
 class SourceFile(NamedTuple):
     """A local file to be put, as it was when its folder was scanned.
@@ -98,9 +100,12 @@ class SourcePlan:
         self._target = target
         self._contents = contents
         self._named = named
+        self._measured: list[SourceFolder] | None = None
 
     def folders(self) -> Iterator[SourceFolder]:
         """Scan folder by folder, depth first, each when it is asked for; may be called again.
+
+        The first call after `measure` gives what that has seen, unless it was very much.
 
         Raises
         ------
@@ -110,6 +115,10 @@ class SourcePlan:
         Conflict
             ``PATHS_CLASH``: two files would have one path.
         """
+        if self._measured is not None:
+            measured, self._measured = self._measured, None
+            yield from measured
+            return
         scans = [_scan_folder(self._target, _top_place(local)) for local in self._contents]
         scans += _scan_named(self._named)
         waiting: list[tuple[bytes, list[_Place]]] = []
@@ -125,9 +134,13 @@ class SourcePlan:
     def measure(self) -> tuple[int, int]:
         """Number of files and bytes; raises what `folders` raises."""
         files = size = 0
+        seen: list[SourceFolder] = []
         for folder in self.folders():
             files += len(folder.files)
             size += sum(map(itemgetter(2), folder.files))
+            if files <= _KEPT_FILES:
+                seen.append(folder)
+        self._measured = seen if files <= _KEPT_FILES else None
         return files, size
 
 

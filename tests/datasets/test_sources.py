@@ -131,8 +131,17 @@ def test_a_plan_scans_when_asked_and_again(here: Path) -> None:
     plan = plan_sources(["dir"], "/")
     assert plan.measure() == (2, len("dir/a.txt") + len("dir/sub/b.txt"))
     fill(here, "dir/new")
+    assert paths(plan) == ["dir/a.txt", "dir/sub/b.txt"]  # what was measured is not scanned a second time
     assert paths(plan) == paths(plan) == ["dir/a.txt", "dir/new", "dir/sub/b.txt"]
     assert plan.measure()[0] == 3
+
+
+def test_too_many_files_to_keep_are_scanned_again(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupyter_gradient_data.datasets.sources._KEPT_FILES", 1)
+    plan = plan_sources(["dir"], "/")
+    assert plan.measure()[0] == 2
+    fill(here, "dir/new")
+    assert paths(plan) == ["dir/a.txt", "dir/new", "dir/sub/b.txt"]
 
 
 def test_empty_folders_have_no_files(tmp_path: Path) -> None:
