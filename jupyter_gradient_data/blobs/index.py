@@ -136,9 +136,20 @@ class BlobIndex:
         self.record_blobs(connection, pack.id, len(pack.data), pack.blobs)
 
     def record_blobs(
-        self, connection: Connection, pack_id: str, size: int, packed: Sequence[PackedBlob], *, quota: bool = True
+        self,
+        connection: Connection,
+        pack_id: str,
+        size: int,
+        packed: Sequence[PackedBlob],
+        *,
+        quota: bool = True,
+        replace: bool = True,
     ) -> None:
-        """The same from what a pack's footer says; without ``quota``, the pack is counted even when it does not fit."""
+        """The same from what a pack's footer says.
+
+        Without ``quota`` the pack is counted even when it does not fit; without ``replace`` blobs that are known stay
+        where they are.
+        """
         row = {
             "provider_key": self._provider,
             "id": pack_id,
@@ -166,7 +177,8 @@ class BlobIndex:
             for blob_hash, offset, length, blob_size, encoding in sorted(packed)
         ]
         # Replaces: the row may be of a condemned blob, which this pack brings back.
-        connection.execute(self._database.insert_or_replace(blobs), rows)
+        insert = self._database.insert_or_replace if replace else self._database.insert_missing
+        connection.execute(insert(blobs), rows)
 
     def record_object(self, connection: Connection, blob_hash: bytes, size: int, *, quota: bool = True) -> None:
         """Note a large blob that is in the store; counts its bytes against the quota."""
@@ -233,7 +245,9 @@ class BlobIndex:
             connection.execute(trusted.where(blobs.c.hash.in_(batch)).values(condemned=now()))
 
     def _is_new(self, connection: Connection, table: Table, row: dict[str, object]) -> bool:
-        return connection.execute(self._database.insert_missing(table), row).rowcount > 0
+        # Not by the row count: SQLAlchemy has none where it asks PostgreSQL for a new key.
+        inserted = self._database.insert_missing(table).returning(*table.primary_key)
+        return connection.execute(inserted, row).first() is not None
 
     def _use_bytes(self, connection: Connection, size: int, *, quota: bool) -> None:
         # One conditional statement, so that any number of clients together cannot exceed the quota.

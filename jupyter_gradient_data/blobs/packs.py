@@ -167,4 +167,10 @@ def read_footer(end: bytes, pack: str, pack_size: int, store: str) -> Sequence[P
         offset += stored
     if offset + length + TRAILER_SIZE != pack_size:
         raise ErrorKind.STORE_CORRUPT(thing=f"pack {pack}", store=store, reason="its size does not fit its footer")
+    if not blobs or len({blob.hash for blob in blobs}) < len(blobs) or not all(map(_is_possible, blobs)):
+        raise ErrorKind.STORE_CORRUPT(thing=f"pack {pack}", store=store, reason="its footer describes no pack")
     return blobs
+
+
+def _is_possible(blob: PackedBlob) -> bool:
+    return blob.encoding == Encoding.ZSTD or (blob.encoding == Encoding.RAW and blob.length == blob.size)

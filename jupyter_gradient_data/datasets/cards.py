@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from jupyter_gradient_data.errors import GradientDataError
-from jupyter_gradient_data.models import VersionState
+from jupyter_gradient_data.ids import check_name
 from jupyter_gradient_data.stores.schema import datasets, tags, versions
 
 from .repository import Repository
@@ -68,7 +69,7 @@ def make_card(connection: Connection, dataset: Row[Any]) -> dict[str, Any]:
     trashed = select(versions.c.version, versions.c.trashed).where(
         versions.c.dataset_id == dataset.id,
         versions.c.trashed.is_not(None),
-        versions.c.state == VersionState.COMMITTED.value,
+        versions.c.number.is_not(None),  # also of a commit that was not finished: its record may be in the store
     )
     return {
         "id": dataset.id,
@@ -100,3 +101,67 @@ def make_record(version: Row[Any], root: bytes, files: int, size: int) -> dict[s
         "created": version.created,
         "committed": version.committed,
     }
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+_MAX_TIME = 2**47  # milliseconds since the epoch; a date that Python can show
+_NUMBERS = {"number": 2**31, "files": 2**63, "bytes": 2**63, "revision": 2**31}  # others are times
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def card_fault(card: Any, dataset_id: str) -> str | None:
+    """Why a document cannot be the card of a dataset, or None when it can."""
+    fields = {"id": str, "name": str, "description": str, "public": bool, "tags": dict, "trashed_versions": dict}
+    if fault := _fault(card, fields | {"created": int, "modified": int, "revision": int}):
+        return fault
+    if card["id"] != dataset_id:
+        return "it is that of another dataset"
+    try:
+        check_name(card["name"], "dataset")
+    except GradientDataError as error:
+        return error.message
+    for tag in card["tags"].values():
+        if fault := _fault(tag, {"version": str, "created": int, "modified": int}):
+            return f"one of its tags is damaged: {fault}"
+    times = [*card["trashed_versions"].values(), card.get("trashed") or 0]
+    return None if all(_is_number(time, _MAX_TIME) for time in times) else "one of its times is impossible"
+
+
+def record_fault(record: Any, dataset_id: str, version: str) -> str | None:
+    """Why a document cannot be the commit record of a version, or None when it can."""
+    fields = {"dataset": str, "version": str, "root": str, "message": str, "author": str, "metadata": dict}
+    numbers = ("number", "files", "bytes", "created", "committed")
+    if fault := _fault(record, fields | dict.fromkeys(numbers, int)):
+        return fault
+    if (record["dataset"], record["version"]) != (dataset_id, version):
+        return "it is that of another version"
+    if not _HASH.fullmatch(record["root"]):
+        return "its root is no hash"
+    return None if isinstance(record.get("parent"), str | None) else "its parent is no reference"
+
+
+def _fault(document: Any, fields: dict[str, type]) -> str | None:
+    """What is wrong with some fields of a document, or None when nothing is."""
+    if not isinstance(document, dict):
+        return "it is no JSON object"
+    for name, kind in fields.items():
+        if name not in document:
+            return f"it has no {name!r}"
+        value: Any = document[name]
+        if type(value) is not kind:
+            return f"its {name!r} is of the wrong kind"
+        if kind is int and not _is_number(value, _NUMBERS.get(name, _MAX_TIME)):
+            return f"its {name!r} is impossible"
+        if isinstance(value, str) and not _is_text(value):
+            return f"its {name!r} is not text"
+    return None
+
+
+def _is_number(value: Any, limit: int) -> bool:
+    return type(value) is int and 0 <= value < limit
+
+
+def _is_text(value: str) -> bool:
+    """Whether both databases can keep it."""
+    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)

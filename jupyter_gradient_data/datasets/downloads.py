@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from jupyter_gradient_data.blobs.hashing import hash_file
+from jupyter_gradient_data.blobs.hashing import hash_file, show_local
 from jupyter_gradient_data.blobs.store import FILES_GAP, Span, plan_spans
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Phase, TransferResult
@@ -49,6 +49,8 @@ def get(
     ------
     NotFound
         A path is not in the version; nothing was written.
+    Conflict
+        Two files would be written to one place; nothing was written.
     StoreFailed
         Content is damaged or cannot be read or written; files that were finished stay.
     """
@@ -56,6 +58,7 @@ def get(
     progress.start(Phase.SCANNING)
     selections = [_select(files, path) for path in paths] or [_Selection(b"", 0)]
     root, wanted = _place(files, selections, Path(os.path.abspath(target)), os.fspath(target).endswith("/"))
+    _refuse_clashes(files, selections, root)
     count, size = _totals(files, selections, progress)
     progress.start(Phase.FETCHING, count, size)
     result = _Download(files, TargetFolder(root), _is_new(root), progress).run(wanted)
@@ -106,6 +109,19 @@ def _entries(files: VersionFiles, selection: _Selection) -> Iterable[Entry]:
     if selection.file is not None:
         return (selection.file,)
     return files.entries(selection.folder, folder_end(selection.folder))
+
+
+def _refuse_clashes(files: VersionFiles, selections: list[_Selection], target: Path) -> None:
+    """Two files must not be written to one place, as when ``a/`` and ``b/`` are unpacked into one folder."""
+    if len(selections) == 1 or not any(selection.strip for selection in selections):
+        return
+    taken: dict[str, Entry] = {}
+    for wanted in _all_wanted(files, selections):
+        entry, other = wanted.entry, taken.setdefault(wanted.local, wanted.entry)
+        if (entry.hash, entry.executable) != (other.hash, other.executable):
+            raise ErrorKind.TARGET_CLASH(
+                path=show_path(entry.path), other=show_path(other.path), target=show_local(str(target))
+            )
 
 
 def _totals(files: VersionFiles, selections: list[_Selection], progress: Progress) -> tuple[int, int]:

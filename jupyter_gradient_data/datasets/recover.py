@@ -7,7 +7,8 @@ has already stays as it is, so recovering twice changes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -23,6 +24,8 @@ from jupyter_gradient_data.stores.layout import Layout
 from jupyter_gradient_data.stores.objects import ObjectInfo, ObjectStore
 from jupyter_gradient_data.stores.schema import datasets, tags, versions
 
+from . import verify
+from .cards import card_fault, record_fault
 from .repository import Repository, read_format
 from .tree import windows
 
@@ -46,6 +49,7 @@ def recover(repository: Repository, provider: str | None, progress: Progress) ->
     run = _Recovery(repository, row, progress)
     run.read_index()
     run.read_datasets()
+    run.check_trees()
     progress.finish()
     return run.report()
 
@@ -97,21 +101,46 @@ class _Recovery:
 
     def read_index(self) -> None:
         """Rebuild the blob index from pack footers and the names of large blobs."""
-        layout, index = self._blobs.layout, self._blobs.index
-        known = index.all_packs()
         self._progress.start(Phase.RECOVERING)
-        listed = (info for info in self._blobs.objects.list(layout.packs) if info.key[len(layout.packs) :] not in known)
-        for batch in windows(listed, _BATCH):
+        self._read_packs()
+        self._read_large_blobs()
+
+    def _read_packs(self) -> None:
+        layout, index = self._blobs.layout, self._blobs.index
+        known = {layout.pack(pack) for pack in index.all_packs()}
+        unknown = (info for info in self._blobs.objects.list(layout.packs) if info.key not in known)
+        named = (info for info in unknown if self._digest(info.key, lambda digest: layout.pack(digest.hex())))
+        for batch in windows(named, _BATCH):
             for info, packed in zip(batch, self._blobs.each(self._footer, batch), strict=True):
-                with self._database.write() as connection:
-                    index.record_blobs(connection, info.key[len(layout.packs) :], info.size, packed, quota=False)
+                if packed:
+                    pack = info.key.removeprefix(layout.packs)
+                    with self._database.write() as connection:
+                        index.record_blobs(connection, pack, info.size, packed, quota=False, replace=False)
                 self._blob_count += len(packed)
                 self._progress.advance(files=len(packed), bytes=info.size)
-        for objects in windows(self._blobs.objects.list(layout.blobs), _BATCH):
+
+    def _read_large_blobs(self) -> None:
+        layout, index = self._blobs.layout, self._blobs.index
+        for batch in windows(self._blobs.objects.list(layout.blobs), _BATCH):
+            digests = {digest: info.size for info in batch if (digest := self._digest(info.key, layout.blob))}
+            known = index.find(list(digests))
             with self._database.write() as connection:
-                for info in objects:
-                    self._record_object(connection, info)
-            self._progress.advance(files=len(objects), bytes=sum(info.size for info in objects))
+                for digest, size in digests.items():
+                    if digest not in known:
+                        index.record_object(connection, digest, size, quota=False)
+            self._blob_count += len(digests.keys() - known.keys())
+            self._progress.advance(files=len(batch), bytes=sum(info.size for info in batch))
+
+    def _digest(self, key: str, name: Callable[[bytes], str]) -> bytes | None:
+        """The hash that a key holds at its end; None when it is not one that ``name`` makes of a hash."""
+        try:
+            digest = bytes.fromhex(key.rpartition("/")[2])
+        except ValueError:
+            digest = b""
+        if len(digest) == HASH_SIZE and name(digest) == key:
+            return digest
+        self._problems.append(Problem(key, "it is not named like a pack or blob", fatal=False))
+        return None
 
     def _footer(self, info: ObjectInfo) -> list[PackedBlob]:
         objects = self._blobs.objects
@@ -128,60 +157,54 @@ class _Recovery:
             self._problems.append(Problem(info.key, error.message, fatal=True))
             return []
 
-    def _record_object(self, connection: Connection, info: ObjectInfo) -> None:
-        name = info.key.rpartition("/")[2]
-        try:
-            digest = bytes.fromhex(name)
-        except ValueError:
-            digest = b""
-        if len(digest) != HASH_SIZE:
-            self._problems.append(Problem(info.key, "it is not named like a blob", fatal=False))
-            return
-        self._blobs.index.record_object(connection, digest, info.size, quota=False)
-        self._blob_count += 1
-
     # --- datasets -----------------------------------------------------------------------------------------------------
 
     def read_datasets(self) -> None:
         """Rebuild datasets, versions and tags from cards and commit records."""
-        layout = self._blobs.layout
-        keys = [info.key for info in self._blobs.objects.list(layout.datasets)]
+        listed = (info.key for info in self._blobs.objects.list(self._blobs.layout.datasets))
+        named = ((key, parts) for key in listed if (parts := self._parts(key)) is not None)
         cards: dict[str, dict[str, Any]] = {}
         records: dict[str, list[dict[str, Any]]] = {}
-        for batch in windows(keys, _BATCH):
-            for key, document in zip(batch, self._blobs.each(self._document, batch), strict=True):
-                dataset_id = key[len(layout.datasets) :].partition("/")[0]
-                if document is None or not is_dataset_id(dataset_id):
-                    continue
-                if key == layout.card(dataset_id):
+        for batch in windows(named, _BATCH):
+            documents = self._blobs.each(self._document, [key for key, _ in batch])
+            for (key, (dataset_id, version)), document in zip(batch, documents, strict=True):
+                fault = card_fault(document, dataset_id) if version is None else None
+                if version is not None:
+                    fault = record_fault(document, dataset_id, version)
+                if fault is not None:
+                    self._problems.append(Problem(key, fault, fatal=True))
+                elif version is None:
                     cards[dataset_id] = document
-                elif is_version_id(str(document.get("version"))):
+                else:
                     records.setdefault(dataset_id, []).append(document)
         for dataset_id in sorted({*cards, *records}):
-            oldest_first = sorted(records.get(dataset_id, []), key=lambda record: str(record.get("created")))
-            self._restore(dataset_id, cards.get(dataset_id, {}), oldest_first)
+            self._restore(dataset_id, cards.get(dataset_id, {}), records.get(dataset_id, []))
 
-    def _document(self, key: str) -> dict[str, Any] | None:
+    def _parts(self, key: str) -> tuple[str, str | None] | None:
+        """The dataset and version that a key is named for (no version: a card); None for a stranger's."""
+        layout = self._blobs.layout
+        dataset_id, _, rest = key.removeprefix(layout.datasets).partition("/")
+        version = rest.removeprefix("versions/").removesuffix(".json")
+        if is_dataset_id(dataset_id) and key == layout.card(dataset_id):
+            return dataset_id, None
+        if is_dataset_id(dataset_id) and is_version_id(version) and key == layout.record(dataset_id, version):
+            return dataset_id, version
+        return None
+
+    def _document(self, key: str) -> Any:
         try:
-            document = json.loads(self._blobs.objects.get(key))
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
-            self._problems.append(Problem(key, "it cannot be read", fatal=True))
+            return json.loads(self._blobs.objects.get(key))
+        except (ValueError, RecursionError):
             return None
-        return document
 
     def _restore(self, dataset_id: str, card: dict[str, Any], records: list[dict[str, Any]]) -> None:
-        try:
-            with self._database.write() as connection:
-                self._restore_dataset(connection, dataset_id, card, records)
-                trashed = card.get("trashed_versions", {})
-                for record in records:
-                    self._restore_version(connection, dataset_id, record, trashed.get(record["version"]))
-                for name, tag in card.get("tags", {}).items():
-                    self._restore_tag(connection, dataset_id, name, tag)
-        except (KeyError, TypeError, ValueError) as error:
-            self._problems.append(Problem(dataset_id, f"its card or a commit record lacks {error}", fatal=True))
+        with self._database.write() as connection:
+            self._restore_dataset(connection, dataset_id, card, records)
+            trashed = card.get("trashed_versions", {})
+            for record in sorted(records, key=itemgetter("created", "number")):  # rows are listed as they were made
+                self._restore_version(connection, dataset_id, record, trashed.get(record["version"]))
+            for name, tag in card.get("tags", {}).items():
+                self._restore_tag(connection, dataset_id, name, tag)
 
     def _restore_dataset(
         self, connection: Connection, dataset_id: str, card: dict[str, Any], records: list[dict[str, Any]]
@@ -193,12 +216,12 @@ class _Recovery:
             "id": dataset_id,
             "team_id": self._repository.team,
             "provider_key": self._provider.key,
-            "name": self._free_name(connection, str(card.get("name", dataset_id))),
-            "description": str(card.get("description", "")),
-            "is_public": bool(card.get("public", False)),
+            "name": self._free_name(connection, card.get("name", dataset_id)),
+            "description": card.get("description", ""),
+            "is_public": card.get("public", False),
             "commits": max((record["number"] for record in records), default=0),
-            "card_revision": int(card.get("revision", 1)),
-            "card_written": int(card.get("revision", 0)),
+            "card_revision": card.get("revision", 1),
+            "card_written": card.get("revision", 0),
             "created": card.get("created", oldest),
             "modified": card.get("modified", oldest),
             "trashed": card.get("trashed"),
@@ -230,7 +253,7 @@ class _Recovery:
             "message": record["message"],
             "author": record["author"],
             "metadata": record["metadata"],
-            "parent": record["parent"],
+            "parent": record.get("parent"),
             "root": bytes.fromhex(record["root"]),
             "files": record["files"],
             "bytes": record["bytes"],
@@ -254,6 +277,19 @@ class _Recovery:
         row = {"dataset_id": dataset_id, "name": name, "version_key": key}
         connection.execute(insert(tags), {**row, "created": tag["created"], "modified": tag["modified"]})
         self._tags += 1
+
+    # --- what is still missing ----------------------------------------------------------------------------------------
+
+    def check_trees(self) -> None:
+        """Name the versions and files whose content the store does not have any more."""
+        committed = (
+            select(versions)
+            .join(datasets)
+            .where(datasets.c.provider_key == self._provider.key, versions.c.state == VersionState.COMMITTED.value)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(committed.order_by(versions.c.key)).all()
+        self._problems += verify.check_trees(self._repository, self._provider.key, rows, self._progress)
 
 
 def _candidates(name: str) -> Iterator[str]:

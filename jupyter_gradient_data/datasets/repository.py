@@ -19,6 +19,8 @@ from jupyter_gradient_data.stores.objects import ObjectStore
 from jupyter_gradient_data.stores.providers import ProviderRegistry
 from jupyter_gradient_data.stores.schema import providers
 
+_Access = tuple[Any, ...]  # what of a provider's row decides how its store is reached
+
 
 class Repository:
     """One team's data: opened once per process, shared by its threads.
@@ -34,7 +36,7 @@ class Repository:
         state = config.state_path
         self.database = Database(config.database_url or f"sqlite:///{state / 'metadata.sqlite'}")
         self.providers = ProviderRegistry(self.database, config)
-        self._stores: dict[int, BlobStore] = {}
+        self._stores: dict[int, tuple[_Access, BlobStore]] = {}
         self._lock = threading.Lock()
         self._hash_cache: HashCache | None = None
 
@@ -57,27 +59,31 @@ class Repository:
             return self._hash_cache
 
     def blobs(self, provider_key: int) -> BlobStore:
-        """The blob store of a provider."""
+        """The blob store of a provider; another one after somebody, perhaps in another process, changed its access."""
+        row = self._provider_row(provider_key)
+        access = (row.name, row.config, row.secret, row.capabilities)
         with self._lock:
-            if provider_key not in self._stores:
-                self._stores[provider_key] = self._open(self._provider_row(provider_key))
-            return self._stores[provider_key]
+            known = self._stores.get(provider_key)
+            if known is None or known[0] != access:  # who still uses the old one may finish
+                known = self._stores[provider_key] = access, self._open(row)
+            return known[1]
 
     def adopt_team(self, team: str) -> None:
         """Take the id of the team whose data a provider holds; only while this team has no datasets."""
         self.providers.adopt_team(team)
         with self._lock:
-            for store in self._stores.values():
+            for _, store in self._stores.values():
                 store.layout = self.layout
 
     def close(self) -> None:
         """End threads and connections."""
         with self._lock:
-            for store in self._stores.values():
+            for _, store in self._stores.values():
                 store.close()
             self._stores.clear()
             if self._hash_cache is not None:
-                self._hash_cache.flush()
+                self._hash_cache.close()
+                self._hash_cache = None
         self.database.close()
 
     def _provider_row(self, key: int) -> Row[Any]:

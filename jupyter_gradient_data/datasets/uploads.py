@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from os import PathLike
 
-from jupyter_gradient_data.blobs.hashing import read_file_checked, stream_file_checked
+from jupyter_gradient_data.blobs.hashing import read_file_checked, show_local, stream_file_checked
 from jupyter_gradient_data.blobs.packs import SMALL_BLOB, PackBuilder, encode
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference
@@ -63,7 +63,9 @@ def put(
 
 def _describe(sources: Sequence[str | PathLike[str]]) -> str:
     """The same words for the same sources on the same machine, so that a repeated upload fulfils the first."""
-    paths = sorted(os.path.abspath(source) + ("/" if os.fspath(source).endswith("/") else "") for source in sources)
+    paths = sorted(
+        show_local(os.path.abspath(source)) + ("/" if os.fspath(source).endswith("/") else "") for source in sources
+    )
     return f"{', '.join(paths)} on {socket.gethostname()}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -37,6 +37,16 @@ def verify(repository: Repository, reference: str | None, read_data: bool, progr
         run.check_dataset(dataset, [row for row in version_rows if row.dataset_id == dataset.id])
     progress.finish()
     return run.report(len(dataset_rows), len(version_rows))
+
+
+def check_trees(
+    repository: Repository, provider_key: int, version_rows: Sequence[Row[Any]], progress: Progress
+) -> tuple[Problem, ...]:
+    """What is wrong with the trees of committed versions at a provider; reads no content and writes nothing."""
+    run = _Verification(repository, False, progress)
+    for row in version_rows:
+        run.check_tree(row, provider_key)
+    return run.report(0, len(version_rows)).problems
 
 
 def _chosen(repository: Repository, reference: str | None) -> tuple[list[Row[Any]], list[Row[Any]]]:
@@ -82,7 +92,8 @@ class _Verification:
         self._check_card(dataset, place)
         for version in rows:
             if version.state == VersionState.COMMITTED.value:
-                self._check_committed(version, place)
+                self._check_record(version, place)
+                self.check_tree(version, dataset.provider_key)
             else:
                 self._check_staged(version, place)
 
@@ -108,9 +119,17 @@ class _Verification:
             connection.execute(update(datasets).where(datasets.c.id == dataset.id).values(card_written=0))
         write_card(self._repository, dataset.id)
 
-    def _check_committed(self, version: Row[Any], place: _Place) -> None:
+    def _check_record(self, version: Row[Any], place: _Place) -> None:
+        """The same for the commit record."""
+        key = self._repository.layout.record(version.dataset_id, version.version)
+        record = to_json(make_record(version, version.root, version.files, version.bytes))
+        if place.content(key) != record:
+            place.blobs.objects.put(key, record)
+
+    def check_tree(self, version: Row[Any], provider_key: int) -> None:
+        """All nodes of a committed version are there and fit together, and the content of its files is there."""
         name = f"{version.dataset_id}:{version.version}"
-        self._check_record(version, place)
+        place = self._place(provider_key)
         files = size = 0
         try:
             for batch in windows(place.new_entries(version.root), _BATCH):
@@ -125,13 +144,6 @@ class _Verification:
         if counted != (version.files, version.bytes):
             self._add(name, "its tree holds another number of files or bytes than its record says", fatal=True)
         self._files += files
-
-    def _check_record(self, version: Row[Any], place: _Place) -> None:
-        """The same for the commit record."""
-        key = self._repository.layout.record(version.dataset_id, version.version)
-        record = to_json(make_record(version, version.root, version.files, version.bytes))
-        if place.content(key) != record:
-            place.blobs.objects.put(key, record)
 
     def _check_staged(self, version: Row[Any], place: _Place) -> None:
         name = f"{version.dataset_id}:{version.version}"

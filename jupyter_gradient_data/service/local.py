@@ -224,8 +224,11 @@ class LocalService:
         return self._repository.providers.stats()
 
     def close(self) -> None:
-        for task in list(self._tasks):
+        running = list(self._tasks)
+        for task in running:
             task.cancel()
+        for task in running:
+            task.wait()  # what is on its way needs threads and connections until it has arrived
         self._repository.close()
 
     def _task(self, work: Callable[[Progress], T]) -> Task[T]:

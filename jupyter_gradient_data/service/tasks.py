@@ -43,14 +43,19 @@ class Task(Generic[T]):
     def __iter__(self) -> Iterator[ProgressEvent]:
         while (event := self._events.get()) is not None:
             yield event
+        self._offer(None)  # whoever iterates once more finds the end, too
 
     def cancel(self) -> None:
         """Ask the work to stop at the next safe point; `result` then raises `Cancelled`."""
         self._progress.cancel()
 
+    def wait(self) -> None:
+        """Wait for the end, whatever it is."""
+        self._thread.join()
+
     def result(self) -> T:
         """Wait for the end and return what the work returned, or raise what it raised."""
-        self._thread.join()
+        self.wait()
         if self._error is not None:
             raise self._error
         return self._value[0]

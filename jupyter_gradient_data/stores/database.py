@@ -173,7 +173,10 @@ def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
     path = Path(str(url.database))
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ErrorKind.DATABASE_FAILED(database=path, reason=error.strerror) from None
     _refuse_network_filesystem(path.parent)
     _create_private(path)
     engine = create_engine(url, connect_args={"timeout": 60}, pool_size=10, max_overflow=20)

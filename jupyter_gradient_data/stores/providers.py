@@ -48,6 +48,19 @@ def to_provider(row: Row[Any]) -> Provider:
     )
 
 
+def _is_storable(text: str) -> bool:
+    """Whether a database takes a text at all: PostgreSQL no NUL, neither of them what is not Unicode."""
+    return "\0" not in text and text.encode(errors="ignore").decode() == text
+
+
+def _checked_quota(quota_bytes: int | None) -> int | None:
+    if quota_bytes is not None and quota_bytes < 0:
+        raise ErrorKind.INVALID_OPTION(
+            option="quota", value=quota_bytes, reason="it is negative", hint="Give a number of bytes; 0 means no quota."
+        )
+    return quota_bytes or None
+
+
 class ProviderRegistry:
     """The storage providers of one team.
 
@@ -90,8 +103,10 @@ class ProviderRegistry:
             query = query.where((providers.c.id == provider) | (providers.c.name == provider))
             # An id wins over another provider's name.
             query = query.order_by((providers.c.id == provider).desc())
-        with self._database.read() as connection:
-            row = connection.execute(query).first()
+        row = None
+        if provider is None or _is_storable(provider):
+            with self._database.read() as connection:
+                row = connection.execute(query).first()
         if row is None:
             raise ErrorKind.PROVIDER_NOT_FOUND(provider=provider or "(default)")
         return row
@@ -112,7 +127,7 @@ class ProviderRegistry:
             "secret": self._box.encrypt(secret),
             "capabilities": dataclasses.asdict(capabilities),
             "is_default": False,
-            "quota_bytes": quota_bytes,
+            "quota_bytes": _checked_quota(quota_bytes),
             "used_bytes": 0,
             "created": now(),
             "modified": now(),
@@ -139,7 +154,7 @@ class ProviderRegistry:
             values["name"] = check_name(name, "storage provider")
             self._refuse_taken(values["name"])
         if quota_bytes is not None:
-            values["quota_bytes"] = quota_bytes or None
+            values["quota_bytes"] = _checked_quota(quota_bytes)
         if config or secret is not None:
             values.update(self._changed_access(row, config or {}, secret))
         try:

@@ -33,6 +33,7 @@ class Place:
 
     def __init__(self, config: Config, server: S3Server | None = None) -> None:
         self.config = config
+        self.server = server
         self.service: DataService = open_service(config)
         self.provider: str | None = None
         if server is not None:

@@ -136,7 +136,7 @@ def test_the_same_again_sends_nothing(place: Place, tmp_path: Path) -> None:
     source = write_tree(tmp_path / "source", FILES, old=True)
     version = place.version()
     first = put(place, version.reference, f"{source}/")
-    distinct = {content for content in FILES.values()}
+    distinct = set(FILES.values())
     assert first.bytes_sent == sum(map(len, distinct))
     before = packs_and_blobs(place)
     for reference in (version.reference, place.version().reference, place.version(dataset="other").reference):
