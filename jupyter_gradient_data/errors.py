@@ -419,7 +419,7 @@ class ErrorKind(Enum):
     DATABASE_ON_NETWORK = (
         "database_on_network",
         Invalid,
-        "The SQLite database cannot be on the network file system {path} ({filesystem}): its locks are not reliable there.",
+        "The SQLite database cannot be on the network file system {path} ({filesystem}), where locks are not reliable.",
         "Set GRADIENT_DATABASE_URL to a PostgreSQL database, or GRADIENT_STATE_DIR to a local disk.",
     )
     STORE_UNSUITABLE = (

@@ -12,10 +12,13 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.stores.layout import Layout
 from jupyter_gradient_data.stores.objects import ObjectStore
 
+from .cache import BlobCache
 from .hashing import Hasher
 from .index import BlobIndex, Location
-from .packs import PACK_SIZE, Pack, decode
+from .packs import Pack, decode
 
+_CACHE = 32 * 1024 * 1024  # bytes of small blobs kept: all nodes of a tree of half a million files
+_SPAN = 4 * 1024 * 1024  # bytes of a pack that one request fetches, at most
 RANGE = 8 * 1024 * 1024  # bytes of a large blob that one request fetches
 FILES_GAP = 256 * 1024  # unused bytes worth reading to save a request when fetching many files
 NODES_GAP = 2 * 1024  # the same for tree nodes, which are small and far apart
@@ -53,6 +56,7 @@ class BlobStore:
         self.index = index
         self.layout = layout
         self.transfers = transfers
+        self.cache = BlobCache(_CACHE)
         self.pool = ThreadPoolExecutor(transfers, thread_name_prefix="gradient-transfer")
 
     def close(self) -> None:
@@ -125,21 +129,23 @@ class BlobStore:
     def _holder(self, blob_hash: bytes, place: Location) -> str:
         return self.layout.blob(blob_hash) if place.pack is None else self.layout.pack(place.pack)
 
-    def read_span(self, span: Span) -> Iterator[tuple[bytes, bytes]]:
-        """The blobs of a span, each verified, from one request."""
-        empty = span.start == span.end  # only empty files: nothing to ask the store for
-        data = memoryview(b"" if empty else self.objects.get(self.layout.pack(span.pack), span.start, span.end))
+    def fetch(self, spans: Sequence[Span]) -> Iterator[tuple[Span, bytes]]:
+        """The bytes of spans, in order, fetched some spans ahead; for `open_span`."""
+        return zip(spans, self.each(self._fetch, spans), strict=True)
+
+    def open_span(self, span: Span, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The blobs in the bytes of a span, each verified."""
+        view = memoryview(data)
         for blob_hash, place in span.blobs:
             at = place.offset - span.start
-            stored = bytes(data[at : at + place.length])
+            stored = bytes(view[at : at + place.length])
             yield blob_hash, decode(stored, blob_hash, place.size, place.encoding, self.objects.name)
 
     def read_many(self, hashes: Sequence[bytes], gap: int = NODES_GAP) -> dict[bytes, bytes]:
         """Many small blobs at once, in as few requests as sensible, several at a time."""
-        spans = plan_spans(self.locate(hashes), gap)
         found: dict[bytes, bytes] = {}
-        for blobs in self.each(lambda span: list(self.read_span(span)), spans):
-            found.update(blobs)
+        for span, data in self.fetch(plan_spans(self.locate(hashes), gap)):
+            found.update(self.open_span(span, data))
         return found
 
     def stream(self, blob_hash: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -160,6 +166,11 @@ class BlobStore:
             raise ErrorKind.STORE_CORRUPT(
                 thing=f"blob {blob_hash.hex()}", store=self.objects.name, reason="its content does not have this hash"
             )
+
+    def _fetch(self, span: Span) -> bytes:
+        if span.start == span.end:  # only empty files: nothing to ask the store for
+            return b""
+        return self.objects.get(self.layout.pack(span.pack), span.start, span.end)
 
     def each(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
         """Results in order, at most `transfers` items ahead of the reader; one alone needs no thread."""
@@ -186,7 +197,7 @@ def plan_spans(places: dict[bytes, Location], gap: int) -> list[Span]:
     for pack, offset, blob_hash, place in sorted(packed):
         end = offset + place.length
         last = spans[-1] if spans else None
-        if last and last.pack == pack and offset - last.end <= gap and end - last.start <= PACK_SIZE:
+        if last and last.pack == pack and offset - last.end <= gap and end - last.start <= _SPAN:
             last.blobs.append((blob_hash, place))
             spans[-1] = last._replace(end=max(last.end, end))
         else:

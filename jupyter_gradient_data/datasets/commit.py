@@ -51,7 +51,12 @@ def commit(repository: Repository, reference: str, abandon_uploads: bool, progre
     if version.state == VersionState.COMMITTED.value:
         return version_rows.get(repository, exact)
     owner = lease.new_owner()
-    version = _take_lease(repository, version.key, owner, abandon_uploads)
+    try:
+        version = _take_lease(repository, version.key, owner, abandon_uploads)
+    except GradientDataError as error:
+        if error.kind is ErrorKind.VERSION_COMMITTED:  # by another client, since we looked
+            return version_rows.get(repository, exact)
+        raise
     run = _Commit(repository, dataset, version, owner, progress)
     try:
         with lease.Heartbeat(run.renew, repository.config.lease_seconds / 3):

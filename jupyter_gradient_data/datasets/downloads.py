@@ -22,6 +22,7 @@ from .repository import Repository
 from .targets import TargetFolder
 from .tree import windows
 
+_WRITERS = 3  # threads that verify and write: more wait for each other (Python runs one at a time, folders have locks)
 _WINDOW = 20_000  # files planned together: enough to read most packs in one request each
 
 
@@ -61,6 +62,7 @@ def get(
     _refuse_clashes(files, selections, root)
     count, size = _totals(files, selections, progress)
     progress.start(Phase.FETCHING, count, size)
+    files.read_ahead(count)
     result = _Download(files, TargetFolder(root), _is_new(root), progress).run(wanted)
     progress.finish()
     return result
@@ -147,8 +149,7 @@ class _Download:
         self._result = TransferResult(0, 0, 0, 0)
 
     def run(self, wanted: Iterator[_Wanted]) -> TransferResult:
-        # Threads of its own: a large file's reader waits for the blob store's threads.
-        with ThreadPoolExecutor(self._blobs.transfers, thread_name_prefix="gradient-get") as pool:
+        with ThreadPoolExecutor(_WRITERS, thread_name_prefix="gradient-write") as pool:
             for window in windows(wanted, _WINDOW):
                 missing = window if self._is_new else [item for item in window if not self._is_there(item)]
                 self._count(window, missing)
@@ -187,12 +188,12 @@ class _Download:
         places = self._blobs.locate(list(by_hash))
         jobs: set[Future[None]] = set()
         try:
-            for span in plan_spans(places, FILES_GAP):
-                jobs = self._limit(jobs)
-                jobs.add(pool.submit(self._fetch_span, span, by_hash))
+            for span, data in self._blobs.fetch(plan_spans(places, FILES_GAP)):
+                jobs = _limit(jobs)
+                jobs.add(pool.submit(self._write_span, span, data, by_hash))
             for blob, place in places.items():
                 if place.pack is None:
-                    jobs = self._limit(jobs)
+                    jobs = _limit(jobs)
                     jobs.add(pool.submit(self._fetch_large, blob, by_hash[blob]))
             while jobs:
                 jobs = _next_done(jobs)
@@ -201,15 +202,9 @@ class _Download:
                 job.cancel()
             wait(jobs)
 
-    def _limit(self, jobs: set[Future[None]]) -> set[Future[None]]:
-        """Begin no more than can run: what is fetched is held in memory until it is written."""
-        while len(jobs) >= self._blobs.transfers:
-            jobs = _next_done(jobs)
-        return jobs
-
-    def _fetch_span(self, span: Span, by_hash: dict[bytes, list[_Wanted]]) -> None:
+    def _write_span(self, span: Span, data: bytes, by_hash: dict[bytes, list[_Wanted]]) -> None:
         self._progress.check()
-        for blob, content in self._blobs.read_span(span):
+        for blob, content in self._blobs.open_span(span, data):
             for item in by_hash[blob]:
                 self._target.write(item.local, content, item.entry.executable)
                 self._progress.advance(1, item.entry.size)
@@ -221,6 +216,13 @@ class _Download:
                     part.write(chunk)
                     self._progress.advance(bytes=len(chunk))
             self._progress.advance(files=1)
+
+
+def _limit(jobs: set[Future[None]]) -> set[Future[None]]:
+    """Begin no more than can soon run: what was fetched is held in memory until it is written."""
+    while len(jobs) >= 2 * _WRITERS:
+        jobs = _next_done(jobs)
+    return jobs
 
 
 def _next_done(jobs: set[Future[None]]) -> set[Future[None]]:

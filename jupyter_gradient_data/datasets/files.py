@@ -23,9 +23,11 @@ from .nodes import Entry
 from .paths import check_path, show_path
 from .references import find_version
 from .repository import Repository
-from .tree import EMPTY, find_many, walk
+from .tree import EMPTY, find_many, read_ahead, summary, walk
 
 _DELETE_BATCH = 5000
+_READ_AHEAD = 4  # files in the tree for each that is looked up: up to here nearly every leaf is needed
+_MOST_AHEAD = 400_000  # files whose nodes fit the cache
 
 
 class VersionFiles:
@@ -64,6 +66,15 @@ class VersionFiles:
         """Files with ``start <= path < end`` in ascending order."""
         tree = walk(self.nodes, self.base, start, end)
         return tree if self.is_committed else overlay(tree, self._staged(start, end))
+
+    def read_ahead(self, count: int) -> None:
+        """Before ``count`` files are looked up: fetch the tree in a few requests when that is less than piece by piece.
+
+        A tree that is much larger than what is asked for, or than the cache, is left alone.
+        """
+        held = summary(self.nodes, self.base).files
+        if held <= min(_READ_AHEAD * count, _MOST_AHEAD):
+            read_ahead(self.nodes, self.base)
 
     def find_many(self, paths: Sequence[bytes]) -> dict[bytes, Entry]:
         """Those of these ascending paths that are files."""

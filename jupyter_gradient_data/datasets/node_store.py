@@ -1,16 +1,12 @@
-"""Tree nodes as blobs: read in batches through a small cache, written into packs of their own."""
+"""Tree nodes as blobs: read in batches through the blob store's cache, written into packs of their own."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.blobs.packs import PackBuilder, encode
 from jupyter_gradient_data.blobs.store import BlobStore
-
-_CACHE_BYTES = 32 * 1024 * 1024
 
 
 class NodeStore:
@@ -28,9 +24,6 @@ class NodeStore:
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
-        self._lock = threading.Lock()
-        self._cache: OrderedDict[bytes, bytes] = OrderedDict()
-        self._cached_bytes = 0
         self._builder = PackBuilder()
 
     @property
@@ -44,20 +37,17 @@ class NodeStore:
 
     def read_nodes(self, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
         """Nodes by hash; those not in the cache come in as few requests as sensible."""
-        with self._lock:
-            found = {node_hash: self._cache[node_hash] for node_hash in hashes if node_hash in self._cache}
-            for node_hash in found:
-                self._cache.move_to_end(node_hash)
+        found = self._blobs.cache.get(hashes)
         if missing := [node_hash for node_hash in hashes if node_hash not in found]:
             fetched = self._blobs.read_many(missing)
+            self._blobs.cache.add(fetched)
             found.update(fetched)
-            self._remember(fetched)
         return found
 
     def write_node(self, data: bytes) -> bytes:
         """Keep a node for the next pack; returns its hash."""
         node_hash = hash_bytes(data)
-        self._remember({node_hash: data})
+        self._blobs.cache.add({node_hash: data})
         if node_hash not in self._builder:
             self._builder.add(node_hash, len(data), *encode(data))
             if self._builder.is_full:
@@ -73,12 +63,3 @@ class NodeStore:
         with self._blobs.index.transaction() as connection:
             # Past the quota as well: a version whose files fitted must not fail to commit for its few kilobytes.
             self._blobs.index.record_blobs(connection, pack.id, len(pack.data), pack.blobs, quota=False)
-
-    def _remember(self, nodes: dict[bytes, bytes]) -> None:
-        with self._lock:
-            for node_hash, data in nodes.items():
-                if node_hash not in self._cache:
-                    self._cache[node_hash] = data
-                    self._cached_bytes += len(data)
-            while self._cached_bytes > _CACHE_BYTES:
-                self._cached_bytes -= len(self._cache.popitem(last=False)[1])

@@ -286,6 +286,17 @@ def _leaves_at(reader: NodeReader, root: bytes, keys: Iterable[bytes]) -> Iterat
         yield from nodes.descend(top, window)
 
 
+def read_ahead(reader: NodeReader, root: bytes) -> None:
+    """Read all nodes of a tree level by level, one call of the reader each, for a reader that remembers them.
+
+    Worth it before most of a tree is gone through piece by piece.
+    """
+    nodes = Nodes(reader)
+    level = nodes.tops([root])
+    while inner := [node for node in level if isinstance(node, Inner)]:
+        level = nodes.load([child for node in inner for child in node.children], inner[0].level - 1)
+
+
 def summary(reader: NodeReader, root: bytes) -> Root:
     """Number of files and sum of their sizes, from the root node alone."""
     top = Nodes(reader).tops([root])[0].summary(root)

@@ -55,6 +55,7 @@ def put(
     count, size = plan.measure()
     _check_quota(files, plan, size, progress)
     progress.start(Phase.SENDING, count, size)
+    files.read_ahead(count)
     result = _Upload(files, progress).run(plan)
     staging.keep_promise(repository.database, promise)
     progress.finish()

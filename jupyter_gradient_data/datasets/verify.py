@@ -211,13 +211,14 @@ class _Place:
         self._read |= wanted
         found: dict[bytes, str] = {}
         places = self.blobs.locate(sorted(wanted))
-        for span in plan_spans(places, FILES_GAP):
-            self._progress.check()
-            try:
-                for _, content in self.blobs.read_span(span):
+        small = [blob for blob, place in places.items() if place.pack is not None]
+        try:
+            for span, data in self.blobs.fetch(plan_spans(places, FILES_GAP)):
+                self._progress.check()
+                for _, content in self.blobs.open_span(span, data):
                     self._count(len(content))
-            except GradientDataError as error:
-                found.update(self._one_by_one([blob for blob, _ in span.blobs], error))
+        except GradientDataError as error:
+            found.update(self._one_by_one(small, error))
         large = [blob for blob, place in places.items() if place.pack is None]
         found.update(self._one_by_one(large, None))
         return found

@@ -146,11 +146,11 @@ def set_tag(repository: Repository, reference: str, name: str) -> Tag:
         dataset, row = find_version(connection, repository.team, parsed)
         if row.state != VersionState.COMMITTED.value:
             raise ErrorKind.VERSION_UNCOMMITTED(reference=f"{dataset.id}:{row.version}")
+        when = now()
+        new = {"dataset_id": dataset.id, "name": name, "version_key": row.key, "created": when, "modified": when}
+        connection.execute(repository.database.insert_missing(tags), new)  # waits for whoever makes it at this moment
         mine = (tags.c.dataset_id == dataset.id, tags.c.name == name)
-        moved = update(tags).where(*mine).values(version_key=row.key, modified=now())
-        if connection.execute(moved).rowcount == 0:
-            new = {"dataset_id": dataset.id, "name": name, "version_key": row.key}
-            connection.execute(insert(tags), {**new, "created": now(), "modified": now()})
+        connection.execute(update(tags).where(*mine).values(version_key=row.key, modified=when))
         mark_changed(connection, dataset.id)
         tag = _to_tag(connection.execute(_tag_query(dataset.id).where(tags.c.name == name)).one())
     try_write_card(repository, dataset.id)

@@ -90,6 +90,11 @@ class Database:
         changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
         return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
+    def lock(self, connection: Connection, table: Table) -> None:
+        """Keep others from writing into a table until the transaction ends; on SQLite they cannot anyway."""
+        if not self.is_sqlite:
+            connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

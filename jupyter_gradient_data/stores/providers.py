@@ -232,7 +232,8 @@ class ProviderRegistry:
             found = connection.scalars(query.order_by(teams.c.created)).first()
         if found is not None:
             return str(found)
-        with self._database.write() as connection:  # the write lock makes us see another process's team
+        with self._database.write() as connection:
+            self._database.lock(connection, teams)  # two first starts at once make one team
             found = connection.scalars(query.order_by(teams.c.created)).first()
             return str(found) if found is not None else self._create_team(connection)
 

@@ -130,9 +130,6 @@ def test_a_damaged_large_blob_is_refused(local: LocalBlobs, monkeypatch: pytest.
         "flip first": bytes([content[0] ^ 1]) + content[1:],
         "flip last": content[:-1] + bytes([content[-1] ^ 1]),
     }
-        "flip first": bytes([content[0] ^ 1]) + content[1:],
-        "flip last": content[:-1] + bytes([content[-1] ^ 1]),
-    }
     if change in changed:
         file.write_bytes(changed[change])
     else:

@@ -60,7 +60,7 @@ def fill(service: DataService, temporary: Path) -> None:
     """Datasets with one of everything that the format has."""
     flowers = service.create_dataset("Blumen 🌷", description='Tulpen,\nNelken und "andere"')
     one = put(
-        service, flowers.id, make_files(temporary / "one", 600), message="first", metadata={"iso": [100, 0.5, None]}
+        service, flowers.id, make_files(temporary / "one", 300), message="first", metadata={"iso": [100, 0.5, None]}
     )
     two = service.create_version(flowers.id, message="without most, with one more", start_from=one.reference)
     service.delete_files(two.reference, ["many/1", "many/2", "many/3"]).result()
@@ -92,7 +92,7 @@ def put(service: DataService, dataset: str, folder: Path, **about: Any) -> Versi
 
 def make_files(folder: Path, many: int) -> Path:
     """Files of all kinds: empty, large, compressible or not, executable, equal, with unusual names."""
-    source = random.Random(many)
+    source = random.Random(0)
     contents = {
         "empty": b"",
         "large.bin": source.randbytes(LARGE),
@@ -131,7 +131,7 @@ def describe(service: DataService) -> dict[str, Any]:
 
 
 def describe_version(service: DataService, version: Version) -> dict[str, Any]:
-    """A version with its files: size, hash and whether it is executable, by path."""
+    """A version with its files: size, hash and an x for an executable one, by path."""
     files = service.list_files(version.reference, recursive=True, limit=10_000).items
     assert version.committed is not None
     return {
@@ -141,7 +141,7 @@ def describe_version(service: DataService, version: Version) -> dict[str, Any]:
         "parent": version.parent,
         "root": version.root,
         "committed": version.committed.isoformat(),
-        "files": {info.path: [info.size, info.hash, info.executable] for info in files},
+        "files": {info.path: f"{info.size} {info.hash}{' x' if info.executable else ''}" for info in files},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import os
 import random
@@ -15,7 +16,7 @@ import pytest
 
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.models import ProviderKind, VersionState
+from jupyter_gradient_data.models import ProviderKind, S3Config, VersionState
 from jupyter_gradient_data.stores import providers
 from jupyter_gradient_data.stores.retry import RetryingStore
 from tests.service.place import Place, fails, read_tree, write_tree
@@ -49,6 +50,12 @@ def proxied(local: Place, seaweedfs: S3Server, monkeypatch: pytest.MonkeyPatch) 
     """Datasets at a bucket behind a server that can be told to misbehave."""
     # The waits between tries are not what is tested.
     monkeypatch.setattr(providers, "RetryingStore", lambda store: RetryingStore(store, sleep=lambda seconds: None))
+    check = providers.check_bucket
+
+    def check_behind(config: S3Config, secret: str, **options: str) -> object:
+        return check(dataclasses.replace(config, endpoint=seaweedfs.endpoint), secret, **options)
+
+    monkeypatch.setattr(providers, "check_bucket", check_behind)
     with faulty_server(lambda request: None, seaweedfs.endpoint) as proxy:
         config = seaweedfs.config(endpoint=proxy.endpoint)
         made = local.service.create_provider("mine", ProviderKind.S3_COMPATIBLE, config, seaweedfs.secret_key)
