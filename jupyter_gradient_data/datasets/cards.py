@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from jupyter_gradient_data.errors import GradientDataError
-from jupyter_gradient_data.ids import check_name
 from jupyter_gradient_data.stores.schema import datasets, tags, versions
 
 from .repository import Repository
@@ -117,10 +116,8 @@ def card_fault(card: Any, dataset_id: str) -> str | None:
         return fault
     if card["id"] != dataset_id:
         return "it is that of another dataset"
-    try:
-        check_name(card["name"], "dataset")
-    except GradientDataError as error:
-        return error.message
+    if not all(map(_is_name, (card["name"], *card["tags"]))):
+        return "it has a name that cannot be one"
     for tag in card["tags"].values():
         if fault := _fault(tag, {"version": str, "created": int, "modified": int}):
             return f"one of its tags is damaged: {fault}"
@@ -156,6 +153,11 @@ def _fault(document: Any, fields: dict[str, type]) -> str | None:
         if isinstance(value, str) and not _is_text(value):
             return f"its {name!r} is not text"
     return None
+
+
+def _is_name(name: str) -> bool:
+    """Whether a name can be written in a reference; less than `check_name` asks, which changes with Unicode's version."""
+    return 0 < len(name) <= 128 and _is_text(name) and not set(":/") & set(name)
 
 
 def _is_number(value: Any, limit: int) -> bool:

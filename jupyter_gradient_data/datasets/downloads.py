@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from os import PathLike
@@ -22,7 +23,8 @@ from .repository import Repository
 from .targets import TargetFolder
 from .tree import windows
 
-_WRITERS = 3  # threads that verify and write: more wait for each other (Python runs one at a time, folders have locks)
+_WRITERS = 8  # threads that write where each file takes long, as on a network file system
+_SLOW_WRITE = 0.001  # seconds for one small file; a local disk takes 0.03 ms, and there a second thread only disturbs
 _WINDOW = 20_000  # files planned together: enough to read most packs in one request each
 
 
@@ -147,6 +149,7 @@ class _Download:
         self._is_new = is_new  # nothing can be there from an earlier get
         self._progress = progress
         self._result = TransferResult(0, 0, 0, 0)
+        self._writers = 1
 
     def run(self, wanted: Iterator[_Wanted]) -> TransferResult:
         with ThreadPoolExecutor(_WRITERS, thread_name_prefix="gradient-write") as pool:
@@ -189,11 +192,11 @@ class _Download:
         jobs: set[Future[None]] = set()
         try:
             for span, data in self._blobs.fetch(plan_spans(places, FILES_GAP)):
-                jobs = _limit(jobs)
+                jobs = self._limit(jobs)
                 jobs.add(pool.submit(self._write_span, span, data, by_hash))
             for blob, place in places.items():
                 if place.pack is None:
-                    jobs = _limit(jobs)
+                    jobs = self._limit(jobs)
                     jobs.add(pool.submit(self._fetch_large, blob, by_hash[blob]))
             while jobs:
                 jobs = _next_done(jobs)
@@ -202,12 +205,21 @@ class _Download:
                 job.cancel()
             wait(jobs)
 
+    def _limit(self, jobs: set[Future[None]]) -> set[Future[None]]:
+        """Begin no more than should run: what was fetched is held in memory until it is written."""
+        while len(jobs) >= self._writers:
+            jobs = _next_done(jobs)
+        return jobs
+
     def _write_span(self, span: Span, data: bytes, by_hash: dict[bytes, list[_Wanted]]) -> None:
         self._progress.check()
+        started = time.monotonic()
         for blob, content in self._blobs.open_span(span, data):
             for item in by_hash[blob]:
                 self._target.write(item.local, content, item.entry.executable)
                 self._progress.advance(1, item.entry.size)
+        if time.monotonic() - started > _SLOW_WRITE * len(span.blobs):
+            self._writers = _WRITERS
 
     def _fetch_large(self, blob: bytes, wanted: list[_Wanted]) -> None:
         for item in wanted:
@@ -216,13 +228,6 @@ class _Download:
                     part.write(chunk)
                     self._progress.advance(bytes=len(chunk))
             self._progress.advance(files=1)
-
-
-def _limit(jobs: set[Future[None]]) -> set[Future[None]]:
-    """Begin no more than can soon run: what was fetched is held in memory until it is written."""
-    while len(jobs) >= 2 * _WRITERS:
-        jobs = _next_done(jobs)
-    return jobs
 
 
 def _next_done(jobs: set[Future[None]]) -> set[Future[None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jupyter_gradient_data.blobs.cache import BlobCache
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.blobs.packs import PackBuilder, encode
 from jupyter_gradient_data.blobs.store import BlobStore
@@ -16,14 +17,17 @@ class NodeStore:
     ----------
     blobs : BlobStore
         Where nodes are.
+    cache : BlobCache, optional
+        Kept nodes; by default those that all readers of the blob store share.
 
     Notes
     -----
     Nodes are written into the store when a pack is full; call `flush` before anything refers to them.
     """
 
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, cache: BlobCache | None = None) -> None:
         self._blobs = blobs
+        self._cache = blobs.cache if cache is None else cache
         self._builder = PackBuilder()
 
     @property
@@ -37,17 +41,17 @@ class NodeStore:
 
     def read_nodes(self, hashes: Sequence[bytes]) -> dict[bytes, bytes]:
         """Nodes by hash; those not in the cache come in as few requests as sensible."""
-        found = self._blobs.cache.get(hashes)
+        found = self._cache.get(hashes)
         if missing := [node_hash for node_hash in hashes if node_hash not in found]:
             fetched = self._blobs.read_many(missing)
-            self._blobs.cache.add(fetched)
+            self._cache.add(fetched)
             found.update(fetched)
         return found
 
     def write_node(self, data: bytes) -> bytes:
         """Keep a node for the next pack; returns its hash."""
         node_hash = hash_bytes(data)
-        self._blobs.cache.add({node_hash: data})
+        self._cache.add({node_hash: data})
         if node_hash not in self._builder:
             self._builder.add(node_hash, len(data), *encode(data))
             if self._builder.is_full:

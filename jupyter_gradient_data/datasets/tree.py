@@ -294,7 +294,12 @@ def read_ahead(reader: NodeReader, root: bytes) -> None:
     nodes = Nodes(reader)
     level = nodes.tops([root])
     while inner := [node for node in level if isinstance(node, Inner)]:
-        level = nodes.load([child for node in inner for child in node.children], inner[0].level - 1)
+        below = [child for node in inner for child in node.children]
+        if inner[0].level == 1:  # leaves: nobody needs them decoded yet
+            for batch in windows(below, _BATCH):
+                reader.read_nodes([child.hash for child in batch])
+            return
+        level = nodes.load(below, inner[0].level - 1)
 
 
 def summary(reader: NodeReader, root: bytes) -> Root:

@@ -156,6 +156,8 @@ class _Upload:
         if hashed.hash in self._recent:
             self._waiting.append(hashed)
         elif hashed.file.size >= SMALL_BLOB:
+            self._sent_count += 1
+            self._sent_size += hashed.file.size
             self._start(lambda: self._send_large(hashed), {hashed.hash})
         else:
             content = hashed.content or _read(hashed.file)
@@ -190,8 +192,6 @@ class _Upload:
             self._blobs.index.record_object(connection, hashed.hash, file.size)
             staging.stage(self._database, connection, self._files.version.key, [_entry(hashed)])
         self._progress.advance(files=1)
-        self._sent_count += 1
-        self._sent_size += file.size
 
     def _start(self, work: Callable[[], None], hashes: set[bytes]) -> None:
         while len(self._sending) >= _IN_FLIGHT:

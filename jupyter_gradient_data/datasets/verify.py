@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
+from jupyter_gradient_data.blobs.cache import BlobCache
 from jupyter_gradient_data.blobs.store import FILES_GAP, BlobStore, plan_spans
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference
@@ -24,6 +25,7 @@ from .repository import Repository, read_format
 from .tree import new_nodes, summary, windows
 
 _BATCH = 5000
+_CACHE = 1024 * 1024  # bytes of tree nodes kept
 _MOST_PROBLEMS = 1000  # more do not help anybody; the first ones say what is wrong
 _DAMAGE = (ErrorKind.STORE_CORRUPT, ErrorKind.OBJECT_NOT_FOUND)
 
@@ -180,7 +182,9 @@ class _Place:
         self.blobs_checked = 0
         self.bytes_read = 0
         self._progress = progress
-        self._nodes = NodeStore(blobs)
+        self._nodes = NodeStore(
+            blobs, BlobCache(_CACHE)
+        )  # its own: what is kept from before may be gone from the store
         self._seen_nodes: set[bytes] = set()
         self._read: set[bytes] = set()
 

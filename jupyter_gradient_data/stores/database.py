@@ -56,7 +56,11 @@ class Database:
         self.name = self._url.render_as_string(hide_password=True)
         try:
             self.engine = _make_engine(self._url)
-            self._migrate()
+            try:
+                self._migrate()
+            except BaseException:
+                self.engine.dispose()
+                raise
         except ImportError as error:
             raise ErrorKind.DATABASE_FAILED(
                 database=self.name, reason=f"its driver is missing ({error}); install jupyter-gradient-data[postgresql]"
@@ -121,6 +125,10 @@ class Database:
             yield
         except exc.IntegrityError:
             raise  # callers know which name was taken
+        except UnicodeEncodeError as error:
+            raise ErrorKind.INVALID_OPTION(
+                option="text", value=error.object, reason="it is not valid Unicode", hint="Write it in UTF-8."
+            ) from None
         except exc.SQLAlchemyError as error:
             raise self._failed(error) from None
 

@@ -1,7 +1,8 @@
 """How large should packs be?  Puts and gets 20,000 files of 4 KiB with packs of 4 to 32 MiB.
 
 Run from the top of the repository: ``python -m tests.bench.pack_sizes``.  Its table is in docs/format/v1.md.  Each
-measurement is a process of its own on a fresh state; rounds go over all sizes, so that noise meets all of them alike.
+measurement is a process of its own on a fresh state; rounds go over all of them in random order, so that noise meets
+all alike.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import random
 import resource
 import secrets
@@ -20,7 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jupyter_gradient_data.blobs import packs, store
+from jupyter_gradient_data.blobs import packs
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.models import ProviderKind, S3Config
 from jupyter_gradient_data.service.local import open_service
@@ -46,7 +48,7 @@ def make_files(folder: Path) -> Path:
 
 def measure(source: Path, pack_mib: int, endpoint: str | None) -> dict[str, float]:
     """Seconds of each step, and the peak memory in MiB, of this process."""
-    packs.PACK_SIZE = store.PACK_SIZE = pack_mib * MIB
+    packs.PACK_SIZE = pack_mib * MIB
     found: dict[str, float] = {}
 
     def timed(name: str, work: Callable[[], object]) -> None:
@@ -80,10 +82,12 @@ def places(folder: Path) -> Iterator[dict[str, str | None]]:
         argv = [sys.executable, str(Path(__file__).with_name("proxy.py")), "--delay-ms", str(DELAY_MS / 2)]
         argv += ["--target", server.endpoint.rpartition(":")[2]]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as proxy:
-            assert proxy.stdout is not None
-            delayed = f"http://127.0.0.1:{int(proxy.stdout.readline())}"
-            yield {"local": None, "SeaweedFS": server.endpoint, f"SeaweedFS + {DELAY_MS} ms": delayed}
-            proxy.kill()
+            try:
+                assert proxy.stdout is not None
+                delayed = f"http://127.0.0.1:{int(proxy.stdout.readline())}"
+                yield {"local": None, "SeaweedFS": server.endpoint, f"SeaweedFS + {DELAY_MS} ms": delayed}
+            finally:
+                proxy.kill()
 
 
 def main(rounds: int) -> None:
@@ -93,17 +97,20 @@ def main(rounds: int) -> None:
         source = make_files(Path(temporary) / "source")
         with places(Path(temporary)) as endpoints:
             for _ in range(rounds):
-                for name, endpoint in endpoints.items():
-                    for size in SIZES:
-                        argv = [sys.executable, "-m", "tests.bench.pack_sizes", "--one", str(source), str(size)]
-                        argv += [endpoint] if endpoint else []
-                        out = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
-                        results.setdefault((name, size), []).append(json.loads(out))
-                        print(name, size, out.strip(), file=sys.stderr, flush=True)
+                todo = [(name, size) for name in endpoints for size in SIZES]
+                random.shuffle(todo)  # what was just written slows down what comes next: each time something else
+                for name, size in todo:
+                    os.sync()
+                    endpoint = endpoints[name]
+                    argv = [sys.executable, "-m", "tests.bench.pack_sizes", "--one", str(source), str(size)]
+                    argv += [endpoint] if endpoint else []
+                    out = subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
+                    results.setdefault((name, size), []).append(json.loads(out))
+                    print(name, size, out.strip(), file=sys.stderr, flush=True)
     columns = (*STEPS, "MiB")
     print("| store | pack MiB | " + " | ".join([f"{step} s" for step in STEPS] + ["peak MiB"]) + " |")
     print("|---|---:|" + "---:|" * len(columns))
-    for (name, size), found in results.items():
+    for (name, size), found in sorted(results.items()):
         cells = [statistics.median(one[column] for one in found) for column in columns]
         print(f"| {name} | {size} | " + " | ".join(f"{cell:.2f}" for cell in cells[:-1]) + f" | {cells[-1]:.0f} |")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jupyter_gradient_data.blobs import store as store_module
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.blobs.index import Location
-from jupyter_gradient_data.blobs.packs import PACK_SIZE, Encoding, Pack, PackBuilder, encode
+from jupyter_gradient_data.blobs.packs import Encoding, Pack, PackBuilder, encode
 from jupyter_gradient_data.blobs.store import plan_spans
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError, StoreFailed
 from jupyter_gradient_data.service.api import DataService
@@ -23,6 +23,7 @@ from tests.blobs.conftest import LocalBlobs
 from tests.faults.scene import LARGE, opened, read_folder, write_files
 
 damage = pytest.RaisesExc(GradientDataError, check=lambda error: error.kind is ErrorKind.STORE_CORRUPT)
+SPAN = store_module._SPAN
 SMALL = [b"", b"one", b"text " * 200, random.Random(1).randbytes(500)]
 
 
@@ -159,7 +160,7 @@ def places(draw: st.DrawFn) -> dict[bytes, Location]:
     found: dict[bytes, Location] = {}
     for pack in range(draw(st.integers(0, 3))):
         offset = 8
-        for length, wanted in draw(st.lists(st.tuples(st.integers(0, 500) | st.just(PACK_SIZE // 3), st.booleans()))):
+        for length, wanted in draw(st.lists(st.tuples(st.integers(0, 500) | st.just(SPAN // 3), st.booleans()))):
             if wanted:
                 found[len(found).to_bytes(32, "big")] = Location(f"pack{pack}", offset, length, length, Encoding.RAW)
             offset += length
@@ -176,7 +177,7 @@ def test_spans_cover_what_is_wanted_and_little_else(wanted: dict[bytes, Location
     for span in spans:
         assert span.start == min(place.offset for _, place in span.blobs)
         assert span.end == max(place.offset + place.length for _, place in span.blobs)
-        assert span.end - span.start <= max(PACK_SIZE, *(place.length for _, place in span.blobs))
+        assert span.end - span.start <= max(SPAN, *(place.length for _, place in span.blobs))
         end = span.start
         for blob, place in span.blobs:
             assert (place.pack, wanted[blob]) == (span.pack, place)
@@ -185,7 +186,7 @@ def test_spans_cover_what_is_wanted_and_little_else(wanted: dict[bytes, Location
     for one, two in pairwise(spans):
         if one.pack == two.pack:  # two requests only where one would have been too long or mostly waste
             far = two.start - one.end > gap
-            assert far or two.blobs[0][1].offset + two.blobs[0][1].length - one.start > PACK_SIZE
+            assert far or two.blobs[0][1].offset + two.blobs[0][1].length - one.start > SPAN
             assert two.start >= one.end
 
 

@@ -347,10 +347,31 @@ def test_a_damaged_pack_is_named_and_the_rest_comes_back(damaged: Damaged, tmp_p
         assert b"".join(service.read_file(damaged.new, "newer.txt")) == b"newer"
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{", b"[]", b"null", b'{"name": 5}'])
+CARD_DAMAGE: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no name": lambda card: card.pop("name"),
+    "a number for a name": lambda card: card.update(name=5),
+    "a name like a reference": lambda card: card.update(name="a:b"),
+    "a name that is no text": lambda card: card.update(name="\ud800"),
+    "another dataset": lambda card: card.update(id="ds" + "0" * 13),
+    "tags in a list": lambda card: card.update(tags=["tagged"]),
+    "a tag without a version": lambda card: card["tags"]["tagged"].pop("version"),
+    "a time in the far future": lambda card: card.update(created=2**60),
+    "a trash without time": lambda card: card.update(trashed_versions={"zz99zz9": None}),
+}
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"\xff\xfe", b"{", b"[]", b"null", b"[" * 100_000, *CARD_DAMAGE], ids=lambda d: repr(d)[:20]
+)
 def test_an_unreadable_card_is_named_and_the_versions_come_back(
-    damaged: Damaged, tmp_path: Path, content: bytes
+    damaged: Damaged, tmp_path: Path, damage: bytes | str
 ) -> None:
+    content = damage
+    if isinstance(damage, str):
+        card = json.loads(damaged.card().read_bytes())
+        CARD_DAMAGE[damage](card)
+        content = json.dumps(card).encode()
+    assert isinstance(content, bytes)
     damaged.card().write_bytes(content)
     with opened(damaged.state) as service:
         report = damaged.recover(service, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 
@@ -104,6 +105,24 @@ def test_what_cannot_be_a_name(local: Place, name: str) -> None:
 def test_what_can_be_a_name(local: Place, name: str) -> None:
     assert local.dataset(name).name == name
     assert local.service.get_dataset(name).name == name
+
+
+@pytest.mark.parametrize("kind", ["embedded", "postgresql-embedded"])
+def test_words_that_cannot_be_stored(make_place: Callable[[str], Place], kind: str) -> None:
+    place = make_place(kind)
+    version = place.version({"a": b"1"})
+    service = place.service
+    for use in (
+        lambda: service.create_dataset("other", description="caf\udce9"),
+        lambda: service.update_dataset("data", description="caf\udce9"),
+        lambda: service.create_version("data", message="caf\udce9"),
+        lambda: service.update_version(version.reference, message="caf\udce9"),
+        lambda: service.list_datasets(after="caf\udce9"),
+    ):
+        with fails(ErrorKind.INVALID_OPTION, "text", "Unicode"):
+            use()
+    assert [dataset.description for dataset in service.list_datasets().items] == [""]
+    assert service.list_versions("data", committed=None).items == (version,)
 
 
 def test_what_changes_and_what_stays(local: Place) -> None:
