@@ -156,7 +156,7 @@ def _fault(document: Any, fields: dict[str, type]) -> str | None:
 
 
 def _is_name(name: str) -> bool:
-    """Whether a name can be written in a reference; less than `check_name` asks, which changes with Unicode's version."""
+    """Whether a reference can hold a name; less than `check_name` asks, which depends on the version of Unicode."""
     return 0 < len(name) <= 128 and _is_text(name) and not set(":/") & set(name)
 
 

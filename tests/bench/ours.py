@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import installs
 from peers import Command, Place, PrepareFailed, Tool
-from places import ACCESS_KEY, BUCKET, SECRET_KEY
+from places import ACCESS_KEY, BUCKET, SECRET_KEY, STATE
 
 NAME = "gradient"
 
@@ -37,7 +38,8 @@ def gradient(*arguments: str) -> Command:
 
 def create_dataset(place: Place) -> str:
     """A new state directory, provider and dataset; returns the dataset's id."""
-    place.env["GRADIENT_STATE_DIR"] = str(place.folder / "state")
+    shutil.rmtree(STATE, ignore_errors=True)
+    place.env["GRADIENT_STATE_DIR"] = str(STATE)
     create = gradient("storageProviders", "create", "s3", "--name", "bench", "--bucket", BUCKET)
     create += ["--accessKey", ACCESS_KEY, "--secretAccessKey", SECRET_KEY, "--endpoint", place.endpoint]
     provider = _id(place.run(create), r"\bsp[a-z0-9]{13}\b")

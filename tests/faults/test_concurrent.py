@@ -117,6 +117,27 @@ def test_a_card_that_is_written_late_does_not_replace_a_newer_one(
     assert client.document("datasets", dataset.id, "dataset.json")["description"] == "the newer one"
 
 
+@pytest.mark.parametrize("mend", ["change", "verify"])
+def test_a_card_that_could_not_be_written_is_made_good(
+    client: Client, mend: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    dataset = client.service.create_dataset("photos")
+
+    def fail() -> None:
+        raise ErrorKind.STORE_UNREACHABLE(store="the store", reason="it was told to fail")
+
+    with pytest.MonkeyPatch.context() as patch:
+        assert meanwhile(patch, "put", "dataset.json", fail) == []
+        client.service.update_dataset(dataset.id, description="changed")
+    assert "will be written with its next change" in caplog.text
+    assert client.document("datasets", dataset.id, "dataset.json")["description"] == ""
+    if mend == "change":
+        client.service.update_dataset(dataset.id, name="pictures")
+    else:
+        check_whole(client.service)
+    assert client.document("datasets", dataset.id, "dataset.json")["description"] == "changed"
+
+
 # --- leases -----------------------------------------------------------------------------------------------------------
 
 
