@@ -126,9 +126,9 @@ class Rclone(Tool):
     _common = ("--transfers", "64", "--checkers", "64", "--fast-list", "--s3-no-check-bucket")
     _parts = ("--s3-upload-concurrency", "8", "--s3-chunk-size", "32M", "--multi-thread-streams", "8")
     flags = (
-        f"`{' '.join(_common + _parts)}`; `copy` up and down, `sync` as it is by default for the second version: it asks "
-        "for each object's modification time. `--update --use-server-modtime` spares these requests (a quarter of the "
-        "time), and then takes a changed file for unchanged when its time lies before that of the upload"
+        f"`{' '.join(_common + _parts)}`; `copy` up and down, `sync` as it is by default for the second version: it "
+        "asks for each object's modification time. `--update --use-server-modtime` spares these requests (a quarter of "
+        "the time), and then takes a changed file for unchanged when its time lies before that of the upload"
     )
 
     def prepare(self) -> None:

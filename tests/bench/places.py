@@ -14,7 +14,7 @@ RESULTS = BENCH / "results"
 REPORT = ROOT / "docs" / "benchmarks.md"
 PLOT = ROOT / "docs" / "benchmarks.svg"
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing here outlives a run, and names are ours alone
+_MEMORY = Path("/dev/shm")
 _ROOMY = 12 << 30  # bytes: data, server and copy of the large load, with room to spare
 
 
