@@ -21,7 +21,7 @@ _CACHE = 32 * 1024 * 1024  # bytes of small blobs kept: all nodes of a tree of h
 _SPAN = 4 * 1024 * 1024  # bytes of a pack that one request fetches, at most
 RANGE = 8 * 1024 * 1024  # bytes of a large blob that one request fetches
 FILES_GAP = 256 * 1024  # unused bytes worth reading to save a request when fetching many files
-NODES_GAP = 2 * 1024  # the same for tree nodes, which are small and far apart
+NODES_GAP = 4 * 1024  # the same for tree nodes, which are small and far apart; a leaf's neighbour is within reach
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

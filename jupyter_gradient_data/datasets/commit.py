@@ -208,14 +208,16 @@ class _Commit:
         raise ErrorKind.CONTENT_MISSING(reference=self._files.reference, path=show_path(paths[0]), more=more)
 
     def _check_clashes(self, root: Root) -> None:
-        """No path is both a file and a folder; only the paths that were staged can have made it so."""
+        """No path is both a file and a folder; only files that the base does not have can have made it so."""
         nodes = self._files.nodes
         for batch in windows(staging.staged_changes(self._repository.database, self._version.key), _BATCH):
-            added = sorted(path + b"/" for path, entry in batch if entry is not None)
-            above = sorted({folder for path in added for folder in ancestors(path[:-1])})
+            put = [path for path, entry in batch if entry is not None]
+            known = {entry.path for entry in find_many(nodes, self._files.base, put)}
+            added = [path for path in put if path not in known]
+            above = sorted({folder for path in added for folder in ancestors(path)})
             for entry in find_many(nodes, root.hash, above):
                 raise self._clash(entry.path)
-            for folder in find_folders(nodes, root.hash, [path[:-1] for path in added]):
+            for folder in find_folders(nodes, root.hash, sorted(added, key=lambda path: path + b"/")):
                 raise self._clash(folder[:-1])
 
     def _clash(self, path: bytes) -> GradientDataError:

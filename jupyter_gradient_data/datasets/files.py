@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, update
 
-from jupyter_gradient_data.blobs.store import BlobStore
+from jupyter_gradient_data.blobs.store import FILES_GAP, BlobStore
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.ids import Reference
 from jupyter_gradient_data.models import FileInfo, Page, Phase, VersionState
@@ -74,7 +74,7 @@ class VersionFiles:
         """
         held = summary(self.nodes, self.base).files
         if held <= min(_READ_AHEAD * count, _MOST_AHEAD):
-            read_ahead(self.nodes, self.base)
+            read_ahead(NodeStore(self.blobs, gap=FILES_GAP), self.base)
 
     def find_many(self, paths: Sequence[bytes]) -> dict[bytes, Entry]:
         """Those of these ascending paths that are files."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jupyter_gradient_data.blobs.cache import BlobCache
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.blobs.packs import PackBuilder, encode
-from jupyter_gradient_data.blobs.store import BlobStore
+from jupyter_gradient_data.blobs.store import NODES_GAP, BlobStore
 
 
 class NodeStore:
@@ -19,14 +19,17 @@ class NodeStore:
         Where nodes are.
     cache : BlobCache, optional
         Kept nodes; by default those that all readers of the blob store share.
+    gap : int
+        Unused bytes between two nodes that are worth reading to save a request.
 
     Notes
     -----
     Nodes are written into the store when a pack is full; call `flush` before anything refers to them.
     """
 
-    def __init__(self, blobs: BlobStore, cache: BlobCache | None = None) -> None:
+    def __init__(self, blobs: BlobStore, cache: BlobCache | None = None, gap: int = NODES_GAP) -> None:
         self._blobs = blobs
+        self._gap = gap
         self._cache = blobs.cache if cache is None else cache
         self._builder = PackBuilder()
 
@@ -43,7 +46,7 @@ class NodeStore:
         """Nodes by hash; those not in the cache come in as few requests as sensible."""
         found = self._cache.get(hashes)
         if missing := [node_hash for node_hash in hashes if node_hash not in found]:
-            fetched = self._blobs.read_many(missing)
+            fetched = self._blobs.read_many(missing, self._gap)
             self._cache.add(fetched)
             found.update(fetched)
         return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple, NoReturn
 
@@ -214,6 +215,7 @@ def decode_node(data: bytes, store: str) -> Node:
         ) from None
 
 
+@lru_cache(maxsize=4096)  # some 40 MB: a put looks its files up, and the commit after it needs the same nodes again
 def _decode(data: bytes) -> Node:
     cursor = _Cursor(data)
     magic, level, count = _HEADER.unpack(cursor.take(_HEADER.size))

@@ -59,31 +59,40 @@ class SourceHasher:
     def batches(self, plan: SourcePlan) -> Iterator[list[HashedFile]]:
         """All files of a plan, some hundred at a time."""
         waiting: list[_Waiting] = []
+        complete: list[_FolderHashes] = []
         size = 0
         for folder in plan.folders():
-            remembered = _FolderHashes(folder, self._cache.load(folder.local))
+            hashes = _FolderHashes(folder, self._cache.load(folder.local))
             for file in folder.files:
-                item = _Waiting(file, remembered, remembered.find(file))
-                waiting.append(item)
-                size += file.size if item.hash is None else 0
+                known = hashes.find(file)
+                waiting.append(_Waiting(file, hashes, known))
+                size += file.size if known is None else 0
                 if len(waiting) >= _FILES or size >= _BYTES:
-                    yield self._hash(waiting)
-                    waiting, size = [], 0
+                    yield self._hash(waiting, complete)
+                    waiting, complete, size = [], [], 0
+            complete.append(hashes)
         if waiting:
-            yield self._hash(waiting)
+            yield self._hash(waiting, complete)
 
-    def _hash(self, waiting: list[_Waiting]) -> list[HashedFile]:
-        unknown = [item.file for item in waiting if item.hash is None]
-        parts = [unknown[i : i + _PER_THREAD] for i in range(0, len(unknown), _PER_THREAD)]
-        read = iter([hashed for part in self._pool.map(self._read_part, parts) for hashed in part])
+    def _hash(self, waiting: list[_Waiting], complete: list[_FolderHashes]) -> list[HashedFile]:
+        read = iter(self._read_all([item.file for item in waiting if item.hash is None]))
         done = []
-        for item in waiting:
-            hashed = next(read) if item.hash is None else HashedFile(item.file, item.hash, None)
-            item.folder.add(hashed)
-            if item.folder.is_complete:
-                item.folder.remember(self._cache)
+        for file, folder, known in waiting:
+            if known is None:
+                hashed = next(read)
+                folder.add(hashed)
+            else:
+                hashed = HashedFile(file, known, None)
             done.append(hashed)
+        for folder in complete:
+            folder.remember(self._cache)
         return done
+
+    def _read_all(self, files: list[SourceFile]) -> list[HashedFile]:
+        if len(files) <= _PER_THREAD:
+            return self._read_part(files)
+        parts = [files[i : i + _PER_THREAD] for i in range(0, len(files), _PER_THREAD)]
+        return [hashed for part in self._pool.map(self._read_part, parts) for hashed in part]
 
     def _read_part(self, files: list[SourceFile]) -> list[HashedFile]:
         self._progress.check()
@@ -98,36 +107,32 @@ class SourceHasher:
 
 
 class _FolderHashes:
-    """What is known of one folder's hashes before, and after they have all been looked at."""
+    """What was known of one folder's hashes, and what has become known."""
 
     def __init__(self, folder: SourceFolder, known: dict[str, CachedHash]) -> None:
         self._folder = folder
         self._known = known
-        self._hashes: dict[str, CachedHash] = {}
+        self._new: dict[str, CachedHash] = {}
         self._since = time.time_ns()
-        self._has_news = len(known) != len(folder.files)
-
-    @property
-    def is_complete(self) -> bool:
-        return len(self._hashes) == len(self._folder.files)
+        self._name_at = len(folder.local.rstrip("/")) + 1
 
     def find(self, file: SourceFile) -> bytes | None:
-        known = self._known.get(self._name(file))
+        known = self._known.get(file.local[self._name_at :])
         if known is not None and known[:3] == (file.size, file.mtime_ns, file.inode):
             return known.hash
-        self._has_news = True
         return None
 
     def add(self, hashed: HashedFile) -> None:
         file = hashed.file
-        self._hashes[self._name(file)] = CachedHash(file.size, file.mtime_ns, file.inode, hashed.hash)
+        self._new[file.local[self._name_at :]] = CachedHash(file.size, file.mtime_ns, file.inode, hashed.hash)
 
     def remember(self, cache: HashCache) -> None:
-        if self._has_news:
-            cache.remember(self._folder.local, self._hashes, self._since, complete=self._folder.complete)
-
-    def _name(self, file: SourceFile) -> str:
-        return file.local[len(self._folder.local.rstrip("/")) + 1 :]
+        """When all files of the folder have been seen: keep what is true of them, if that is anything new."""
+        if not self._new and len(self._known) == len(self._folder.files):
+            return
+        names = {file.local[self._name_at :] for file in self._folder.files}
+        hashes = {name: known for name, known in self._known.items() if name in names} | self._new
+        cache.remember(self._folder.local, hashes, self._since, complete=self._folder.complete)
 
 
 class _Waiting(NamedTuple):
