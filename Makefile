@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test bench lint format docs clean
+.PHONY: help lab test soak bench lint format docs clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.* ## ' $(MAKEFILE_LIST) | awk -F ':.* ## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ lab: $(VENV)/.lab ## Start JupyterLab with this package installed
 test: lint $(VENV)/.test ## Check the code and run all tests (ARGS="-k tree" runs some)
 	tests/install_system.sh
 	$(BIN)/pytest -n 2 $(ARGS)
+
+soak: $(VENV)/.test ## Kill the command a few hundred times at random moments; takes long
+	$(BIN)/pytest -n 2 -m soak $(ARGS)
 
 bench: $(VENV)/.test ## Compare speed and memory with other tools on the same data
 	$(BIN)/python tests/bench/run.py $(ARGS)

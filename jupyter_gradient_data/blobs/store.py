@@ -148,18 +148,36 @@ class BlobStore:
             found.update(self.open_span(span, data))
         return found
 
-    def stream(self, blob_hash: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes ``start <= i < end`` of one blob; verified when it is read from its first to its last byte."""
+    def stream(
+        self,
+        blob_hash: bytes,
+        start: int = 0,
+        end: int | None = None,
+        also: Callable[[int, bytes], None] | None = None,
+    ) -> Iterator[bytes]:
+        """The bytes ``start <= i < end`` of one blob; verified when it is read from its first to its last byte.
+
+        ``also`` is given each piece with its place (0 is ``start``) as it arrives: in any order, by several threads.
+        """
         place = self.locate([blob_hash])[blob_hash]
         end = place.size if end is None else min(end, place.size)
         if place.pack is not None:
-            content = self.read_many([blob_hash])[blob_hash]
-            yield content[start:end]
+            content = self.read_many([blob_hash])[blob_hash][start:end]
+            if also is not None:
+                also(0, content)
+            yield content
             return
         key = self.layout.blob(blob_hash)
         ranges = [(at, min(at + RANGE, end)) for at in range(start, end, RANGE)]
         hasher = Hasher()
-        for chunk in self.each(lambda part: self.objects.get(key, *part), ranges):
+
+        def fetch(part: tuple[int, int]) -> bytes:
+            chunk = self.objects.get(key, *part)
+            if also is not None:
+                also(part[0] - start, chunk)
+            return chunk
+
+        for chunk in self.each(fetch, ranges):
             hasher.update(chunk)
             yield chunk
         if (start, end) == (0, place.size) and hasher.digest() != blob_hash:

@@ -224,8 +224,7 @@ class _Download:
     def _fetch_large(self, blob: bytes, wanted: list[_Wanted]) -> None:
         for item in wanted:
             with self._target.open_temporary(item.local, item.entry.executable) as part:
-                for chunk in self._blobs.stream(blob):
-                    part.write(chunk)
+                for chunk in self._blobs.stream(blob, also=part.write_at):
                     self._progress.advance(bytes=len(chunk))
             self._progress.advance(files=1)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from .keys import check_key, key_fault, split_prefix
 from .objects import Bytes, Capabilities, ObjectInfo, size_mismatch
 from .s3_address import resolve
 from .s3_admin import CONNECT_SECONDS, explained, list_pages, make_client
+from .s3_bodies import Answer, Counted
 from .s3_errors import explain, read_obstore
 
 if TYPE_CHECKING:
@@ -108,28 +109,22 @@ class S3Store:
 
     def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
         """The bytes ``start <= i < end`` of an object; see `ObjectStore.get`."""
-        pieces = list(self.stream(key, start, end))
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        check_key(key)
+        with self._explained(f"read {key}", key):
+            answer = self._ask(key, start, end)
+            if answer is None:
+                return b""
+            if answer.is_exact:  # copied once: a second copy costs a large download a tenth of its time
+                return answer.result.bytes().to_bytes()
+            return b"".join(self._pieces(key, answer))
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The same bytes in pieces of at most 8 MiB; see `ObjectStore.stream`."""
         check_key(key)
-        if end is not None and end <= start:
-            self._check_end(key, start)
-            return
         with self._explained(f"read {key}", key):
-            result = self._open(key, start, end)
-            if result is None:
-                return
-            first, last = result.range
-            size = result.meta["size"]
-            if result.meta["e_tag"] is None:
-                raise ErrorKind.STORE_NOT_S3(store=self._name, reason="its answer is not an object")
-            if last < (size if end is None else end) or start > size:
-                asked = start if end is None else end
-                reason = f"it has {size:,} bytes, and byte {asked:,} was asked for"
-                raise ErrorKind.STORE_CORRUPT(thing=key, store=self._name, reason=reason)
-            yield from self._pieces(key, result, start - first, (last if end is None else end) - first)
+            answer = self._ask(key, start, end)
+            if answer is not None:
+                yield from self._pieces(key, answer)
 
     def put(self, key: str, data: Bytes) -> None:
         """Write an object with its SHA-256; see `ObjectStore.put`."""
@@ -159,7 +154,7 @@ class S3Store:
         import obstore
 
         check_key(key)
-        counted = _Counted(chunks, lambda given: size_mismatch(self._name, key, given, size), size)
+        counted = Counted(chunks, lambda given: size_mismatch(self._name, key, given, size), size)
         if size <= self._part_size:
             self._put(key, b"".join(counted), "overwrite")
             return
@@ -221,6 +216,24 @@ class S3Store:
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
+    def _ask(self, key: str, start: int, end: int | None) -> Answer | None:
+        """Ask for a range and check what the answer says of itself; None when there is nothing to read."""
+        if end is not None and end <= start:
+            self._check_end(key, start)
+            return None
+        result = self._open(key, start, end)
+        if result is None:
+            return None
+        first, last = result.range
+        size = result.meta["size"]
+        if result.meta["e_tag"] is None:
+            raise ErrorKind.STORE_NOT_S3(store=self._name, reason="its answer is not an object")
+        if last < (size if end is None else end) or start > size:
+            asked = start if end is None else end
+            reason = f"it has {size:,} bytes, and byte {asked:,} was asked for"
+            raise ErrorKind.STORE_CORRUPT(thing=key, store=self._name, reason=reason)
+        return Answer(result, start - first, (last if end is None else end) - first, last - first)
+
     def _open(self, key: str, start: int, end: int | None) -> GetResult | None:
         """Ask for a range; None when it begins right at the end of the object, so that there is nothing to read."""
         import obstore
@@ -248,10 +261,10 @@ class S3Store:
             reason = f"it has {info.size:,} bytes, and byte {end:,} was asked for"
             raise ErrorKind.STORE_CORRUPT(thing=key, store=self._name, reason=reason)
 
-    def _pieces(self, key: str, result: GetResult, skip: int, stop: int) -> Iterator[bytes]:
-        """The bytes ``skip <= i < stop`` of an answer's body."""
-        position = 0
-        for chunk in result.stream(min_chunk_size=_PIECE // 2):
+    def _pieces(self, key: str, answer: Answer) -> Iterator[bytes]:
+        """The bytes of an answer's body that were asked for."""
+        position, skip, stop = 0, answer.skip, answer.stop
+        for chunk in answer.result.stream(min_chunk_size=_PIECE // 2):
             view = memoryview(chunk)[max(0, skip - position) : max(0, stop - position)]
             position += len(chunk)
             while view:
@@ -364,33 +377,6 @@ class S3Store:
                 raise
             failure = read_obstore(error)
             raise explain(failure, self._address, self._name, self._provider, action, key) from None
-
-
-class _Counted:
-    """The pieces of an upload, counted; remembers an error of their source, to tell it from one of the store."""
-
-    def __init__(self, chunks: Iterable[Bytes], mismatch: Callable[[int], Exception], size: int) -> None:
-        self._chunks = iter(chunks)
-        self._mismatch = mismatch
-        self._size = size
-        self._given = 0
-        self.error: BaseException | None = None
-
-    def __iter__(self) -> _Counted:
-        return self
-
-    def __next__(self) -> Bytes:
-        try:
-            chunk = next(self._chunks, None)
-            self._given += len(chunk) if chunk is not None else 0
-            if self._given > self._size or (chunk is None and self._given < self._size):
-                raise self._mismatch(self._given)
-        except BaseException as error:
-            self.error = error
-            raise
-        if chunk is None:
-            raise StopIteration
-        return chunk
 
 
 def _objects(page: Any) -> Iterator[ObjectInfo]:
