@@ -293,7 +293,7 @@ class ErrorKind(Enum):
     PROVIDER_MANAGED = (
         "provider_managed",
         Conflict,
-        "{provider} is Gradient Managed, which belongs to every installation and cannot be {action}.",
+        "{provider} cannot be {action}: every installation has one Gradient Managed, which belongs to it.",
         "Add a storage provider of your own with `gradient storageProviders create`.",
     )
     PROVIDER_MOVED = (

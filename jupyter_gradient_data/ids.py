@@ -117,6 +117,21 @@ def check_tag(name: str) -> str:
     return name
 
 
+def check_text(text: str, what: str) -> str:
+    """Check a description or message, which may hold anything that both databases can keep.
+
+    Raises
+    ------
+    Invalid
+        It holds a NUL character, or what is not Unicode text.
+    """
+    if "\0" in text or not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ErrorKind.INVALID_OPTION(
+            option=what, value=text, reason="it holds what is not text", hint="Leave out NUL and broken characters."
+        )
+    return text
+
+
 def _name_problem(name: str) -> str | None:
     if not name.strip():
         return "it is empty"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.ids import Reference, check_name, new_dataset_id
+from jupyter_gradient_data.ids import Reference, check_name, check_text, new_dataset_id
 from jupyter_gradient_data.models import Dataset, Page, VersionState
 from jupyter_gradient_data.stores.database import now
 from jupyter_gradient_data.stores.providers import as_time, to_provider
@@ -31,6 +31,7 @@ def create(repository: Repository, name: str, description: str, provider: str | 
         There is no such provider.
     """
     name = check_name(name, "dataset")
+    check_text(description, "description")
     provider_row = repository.providers.row(provider)
     # First: what is put into a dataset whose provider has no marker could not be recovered.
     ensure_format(repository.blobs(provider_row.key).objects, repository.layout)
@@ -95,7 +96,7 @@ def change(repository: Repository, dataset: str, name: str | None, description: 
     if name is not None:
         values["name"] = check_name(name, "dataset")
     if description is not None:
-        values["description"] = description
+        values["description"] = check_text(description, "description")
     try:
         with repository.database.write() as connection:
             row = find_dataset(connection, repository.team, reference)

@@ -126,6 +126,20 @@ def folder_end(folder: bytes) -> bytes | None:
     return folder[:-1] + b"0" if folder else None
 
 
+def path_after(token: str | None) -> bytes:
+    """The first path of the page that a token of a list by path asks for."""
+    return _token_path(token) + b"\0" if token else b""
+
+
+def _token_path(token: str | None) -> bytes:
+    try:
+        return (token or "").encode()
+    except UnicodeEncodeError:
+        raise ErrorKind.INVALID_OPTION(
+            option="after", value=token, reason="it is not a token of this list", hint="Begin with the first page."
+        ) from None
+
+
 def to_info(row: Entry | Folder) -> FileInfo:
     """A row of a listing as the service returns it."""
     if isinstance(row, Folder):
@@ -139,13 +153,12 @@ def page(
     """One page of a folder, or of all files below it; a file's own path gives that file."""
     files = VersionFiles.open(repository, reference)
     folder = folder_path(path)
-    position = after.encode() if after else b""
     rows: list[Entry | Folder]
     if recursive:
-        start = max(folder, position + b"\0" if position else b"")
+        start = max(folder, path_after(after))
         rows = list(islice(files.entries(start, folder_end(folder)), limit + 1))
     else:
-        rows = list(files.rows(folder, position, limit + 1))
+        rows = list(files.rows(folder, _token_path(after), limit + 1))
     if not rows and folder and not after:
         entry = files.find(folder[:-1])
         if entry is None or path.endswith("/"):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from jupyter_gradient_data.errors import ErrorKind
-from jupyter_gradient_data.ids import Reference, check_tag, new_version_id
+from jupyter_gradient_data.ids import Reference, check_tag, check_text, new_version_id
 from jupyter_gradient_data.models import Page, Tag, Version, VersionState
 from jupyter_gradient_data.stores.database import now
 from jupyter_gradient_data.stores.providers import as_time
@@ -31,6 +31,7 @@ def create(
         ``start_from`` is not committed.
     """
     reference = Reference.parse_dataset(dataset)
+    check_text(message, "message")
     row: dict[str, Any] = {
         "version": new_version_id(),
         "state": VersionState.UNCOMMITTED.value,
@@ -93,7 +94,7 @@ def change(repository: Repository, reference: str, message: str | None, metadata
     parsed = Reference.parse_version(reference)
     values: dict[str, Any] = {"modified": now()}
     if message is not None:
-        values["message"] = message
+        values["message"] = check_text(message, "message")
     if metadata is not None:
         values["metadata"] = dict(metadata)
     with repository.database.write() as connection:
@@ -146,6 +147,10 @@ def set_tag(repository: Repository, reference: str, name: str) -> Tag:
         dataset, row = find_version(connection, repository.team, parsed)
         if row.state != VersionState.COMMITTED.value:
             raise ErrorKind.VERSION_UNCOMMITTED(reference=f"{dataset.id}:{row.version}")
+        # Whoever moves it to the trash at this moment goes first, or waits.
+        locked = select(versions.c.trashed).where(versions.c.key == row.key).with_for_update()
+        if connection.execute(locked).scalar_one() is not None:
+            raise ErrorKind.VERSION_NOT_FOUND(dataset=dataset.id, version=row.version)
         when = now()
         new = {"dataset_id": dataset.id, "name": name, "version_key": row.key, "created": when, "modified": when}
         connection.execute(repository.database.insert_missing(tags), new)  # waits for whoever makes it at this moment

@@ -338,11 +338,15 @@ def test_diff_after_changes(files: Files, changes: dict[bytes, Entry | None], sh
 def differences_are_right(old: Files, new: Files, shape: TreeShape) -> None:
     nodes = MemoryNodes()
     roots = [built(nodes, files, shape).hash for files in (old, new)]
-    assert list(diff(nodes, *roots)) == [
+    expected = [
         (path, old.get(path), new.get(path))
         for path in sorted(old.keys() | new.keys())
         if old.get(path) != new.get(path)
     ]
+    assert list(diff(nodes, *roots)) == expected
+    for path, _, _ in expected[:: max(1, len(expected) // 3)]:
+        for start in (path, path + b"\0"):
+            assert list(diff(nodes, *roots, start)) == [item for item in expected if item[0] >= start]
 
 
 # --- the price --------------------------------------------------------------------------------------------------------
@@ -516,3 +520,15 @@ def test_a_tree_of_single_files_has_the_height_that_its_paths_say() -> None:
     assert top.level == 3
     assert merged(nodes, pair, {after: None}) == alone
     assert [entry.path for entry in islice(walk(nodes, pair.hash), 5)] == [high, after]
+
+
+def test_the_next_page_of_a_diff_reads_only_what_is_left() -> None:
+    nodes, files = MemoryNodes(), many(5_000)
+    changed = {path: entry._replace(size=entry.size + 1) for path, entry in files.items()}
+    roots = [built(nodes, some).hash for some in (files, changed)]
+    nodes.reset()
+    everything = [path for path, _, _ in diff(nodes, *roots)]
+    whole = len(nodes.read)
+    nodes.reset()
+    assert [path for path, _, _ in diff(nodes, *roots, everything[-50])] == everything[-50:]
+    assert len(nodes.read) < whole / 10

@@ -92,3 +92,11 @@ def test_a_diff_of_what_is_not_there(local: Place) -> None:
     for old, new in ((done.reference, "data:nothing"), ("data:nothing", done.reference)):
         with fails(ErrorKind.VERSION_NOT_FOUND, "nothing"):
             local.service.diff_versions(old, new)
+
+
+def test_a_token_of_another_list_is_refused(local: Place) -> None:
+    old, new = local.committed(OLD).reference, local.committed(NEW).reference
+    with fails(ErrorKind.INVALID_OPTION, "after"):
+        local.service.diff_versions(old, new, after="\ud800")
+    with fails(ErrorKind.INVALID_OPTION, "after"):
+        local.service.list_files(new, after="\ud800")

@@ -347,3 +347,19 @@ def test_errors_can_travel(local: Place) -> None:
         local.service.get_dataset("nothing")
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.kind, again.message, again.hint) == (caught.value.kind, caught.value.message, caught.value.hint)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_what_no_database_can_keep_is_refused(place: Place, text: str) -> None:
+    place.dataset()
+    version = place.service.create_version("data", message="kept")
+    with fails(ErrorKind.INVALID_OPTION, "message"):
+        place.service.create_version("data", message=text)
+    with fails(ErrorKind.INVALID_OPTION, "message"):
+        place.service.update_version(version.reference, message=text)
+    with fails(ErrorKind.INVALID_OPTION, "description"):
+        place.service.update_dataset("data", description=text)
+    with fails(ErrorKind.INVALID_OPTION, "description"):
+        place.service.create_dataset("other", description=text)
+    assert place.service.get_version(version.reference).message == "kept"
+    assert [dataset.name for dataset in place.service.list_datasets().items] == ["data"]
