@@ -58,10 +58,13 @@ class Load:
         """Put the files into ``target``, as a run's own copy.
 
         Small files are copied: restic, for one, treats files with several links in another way.  A large file is
-        linked, since copying it would fill the disk's queue just before the measurement.
+        linked where both are on one disk, since copying it would fill the disk's queue just before the measurement.
         """
-        duplicate = os.link if self.size > 64 * _BLOCK else shutil.copy2
-        shutil.copytree(self.make(), target, copy_function=duplicate)
+        source = self.make()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        same_disk = source.stat().st_dev == target.parent.stat().st_dev
+        duplicate = os.link if self.size > 64 * _BLOCK and same_disk else shutil.copy2
+        shutil.copytree(source, target, copy_function=duplicate)
 
     def change(self, folder: Path, every: int = 100) -> None:
         """Give one in ``every`` files of ``folder`` new content of the same size."""

@@ -81,6 +81,8 @@ _METHOD = """\
 
 - `make bench` installs everything below `.bench/` and runs it; `python tests/bench/run.py --help` shows how to run a
   part.
+- Data, copies and the server's objects lie in memory where there is room for them (`tests/bench/places.py` says why);
+  our metadata database lies on the disk and waits for it. The slow peers (aws s3, dvc, the legacy client) have one run.
 - Every run of every tool has a SeaweedFS server, a bucket and a home directory of its own; the tools take turns, run
   by run. Server and tool share the machine, so the time of a tool holds the server's work as well.
 - The content is random (a fixed seed), so nothing compresses and nothing but the unchanged files deduplicates. The
