@@ -117,6 +117,11 @@ def check_tag(name: str) -> str:
     return name
 
 
+def is_text(text: str) -> bool:
+    """Whether both databases can keep a string: it has no NUL and no half of a character."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def check_text(text: str, what: str) -> str:
     """Check a description or message, which may hold anything that both databases can keep.
 
@@ -125,7 +130,7 @@ def check_text(text: str, what: str) -> str:
     Invalid
         It holds a NUL character, or what is not Unicode text.
     """
-    if "\0" in text or not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_text(text):
         raise ErrorKind.INVALID_OPTION(
             option=what, value=text, reason="it holds what is not text", hint="Leave out NUL and broken characters."
         )

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from jupyter_gradient_data.errors import GradientDataError
+from jupyter_gradient_data.ids import is_text
 from jupyter_gradient_data.stores.schema import datasets, tags, versions
 
 from .repository import Repository
@@ -150,20 +151,15 @@ def _fault(document: Any, fields: dict[str, type]) -> str | None:
             return f"its {name!r} is of the wrong kind"
         if kind is int and not _is_number(value, _NUMBERS.get(name, _MAX_TIME)):
             return f"its {name!r} is impossible"
-        if isinstance(value, str) and not _is_text(value):
+        if isinstance(value, str) and not is_text(value):
             return f"its {name!r} is not text"
     return None
 
 
 def _is_name(name: str) -> bool:
     """Whether a reference can hold a name; less than `check_name` asks, which depends on the version of Unicode."""
-    return 0 < len(name) <= 128 and _is_text(name) and not set(":/") & set(name)
+    return 0 < len(name) <= 128 and is_text(name) and not set(":/") & set(name)
 
 
 def _is_number(value: Any, limit: int) -> bool:
     return type(value) is int and 0 <= value < limit
-
-
-def _is_text(value: str) -> bool:
-    """Whether both databases can keep it."""
-    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)

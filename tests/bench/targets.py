@@ -13,8 +13,8 @@ from results import Results, Spread, spread
 # Why a target is missed and what it would take, by the target's name: written by hand after a full run.
 REASONS: dict[str, str] = {
     "second version, against restic": (
-        "more than a third of our time is Python and SQLAlchemy starting, the rest is half of restic's. It would take a "
-        "process that is there already (the server will be), or scanning and comparing outside Python"
+        "more than a third of our time is Python and SQLAlchemy starting, the rest is a third of restic's. It would "
+        "take a process that is there already (the server will be), or scanning and comparing outside Python"
     ),
 }
 
