@@ -132,7 +132,10 @@ def check_text(text: str, what: str) -> str:
     """
     if not is_text(text):
         raise ErrorKind.INVALID_OPTION(
-            option=what, value=text, reason="it holds what is not text", hint="Leave out NUL and broken characters."
+            option=what,
+            value=text,
+            reason="it is not text: it holds a NUL character, or is not valid Unicode",
+            hint="Write it in UTF-8, without NUL.",
         )
     return text
 
