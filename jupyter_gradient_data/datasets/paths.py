@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from jupyter_gradient_data.errors import ErrorKind
 
@@ -91,27 +91,3 @@ def ancestors(path: bytes) -> list[bytes]:
     None of them may be a file of the same version; nor may ``path`` be a folder of it.
     """
     return [path[: found.start()] for found in re.finditer(b"/", path)]
-
-
-def find_file_folder_clash(paths: Iterable[bytes]) -> tuple[bytes, bytes] | None:
-    """The first file that is also a folder, with a path below it.
-
-    Parameters
-    ----------
-    paths : iterable of bytes
-        In ascending order.
-
-    Returns
-    -------
-    tuple of bytes or None
-        For example ``(b"a", b"a/b")``; None when there is no clash.
-    """
-    # Between b"a" and b"a/b" may lie b"a-c" and b"a.d".  Kept are the paths that the next one can still begin with.
-    open_files: list[bytes] = []
-    for path in paths:
-        while open_files and not path.startswith(open_files[-1]):
-            open_files.pop()
-        if open_files and path[len(open_files[-1]) : len(open_files[-1]) + 1] == b"/":
-            return open_files[-1], path
-        open_files.append(path)
-    return None

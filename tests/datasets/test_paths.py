@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from jupyter_gradient_data.datasets.paths import (
     ancestors,
     check_path,
-    find_file_folder_clash,
     path_problem,
     show_path,
 )
@@ -122,25 +121,3 @@ def test_a_path_is_shown_on_one_short_line() -> None:
 def test_ancestors_are_the_folders_above() -> None:
     assert ancestors(b"a/b/c") == [b"a", b"a/b"]
     assert ancestors(b"a") == []
-
-
-@pytest.mark.parametrize(
-    ("paths", "clash"),
-    [
-        ([b"a", b"a/b"], (b"a", b"a/b")),
-        ([b"a", b"a-", b"a-b/c", b"a.d", b"a/b"], (b"a", b"a/b")),
-        ([b"a/b", b"a/b-", b"a/b/c"], (b"a/b", b"a/b/c")),
-        ([b"a", b"a-/b", b"a0", b"ab/c"], None),
-        ([], None),
-    ],
-)
-def test_file_and_folder_clash(paths: list[bytes], clash: tuple[bytes, bytes] | None) -> None:
-    assert find_file_folder_clash(paths) == clash
-
-
-@given(st.sets(st.text("ab-/", min_size=1, max_size=6)))
-def test_clashes_are_found_wherever_they_are(texts: set[str]) -> None:
-    paths = sorted(text.encode() for text in texts if path_problem((text.encode(),)) is None)
-    clashes = {(folder, path) for path in paths for folder in ancestors(path) if folder in paths}
-    found = find_file_folder_clash(paths)
-    assert found in clashes if clashes else found is None
