@@ -127,8 +127,8 @@ class Rclone(Tool):
     _parts = ("--s3-upload-concurrency", "8", "--s3-chunk-size", "32M", "--multi-thread-streams", "8")
     flags = (
         f"`{' '.join(_common + _parts)}`; `copy` up and down, `sync` as it is by default for the second version: it "
-        "asks for each object's modification time. `--update --use-server-modtime` spares these requests: 0.88 s for the "
-        "second version, median of three runs beside the table, so that we were 1.4 times as fast; it then takes a "
+        "asks for each object's modification time. `--update --use-server-modtime` spares these requests: 0.88 s for "
+        "the second version, median of three runs beside the table, so that we were 1.4 times as fast; it then takes a "
         "changed file for unchanged when its time lies before that of the upload"
     )
 
