@@ -64,6 +64,17 @@ class Config:
         60, "GRADIENT_LEASE_SECONDS", "How long a commit may be silent before another client may take it over."
     )
 
+    url: str | None = _setting(
+        None, "GRADIENT_URL", "Jupyter server to work on, with its base URL; by default the embedded state."
+    )
+    token: str | None = _setting(
+        None, "GRADIENT_TOKEN", "Token for that server: its own, or an API token made there.", secret=True
+    )
+    threads: int = _setting(16, "GRADIENT_THREADS", "Requests that a server works on at the same time.")
+    signed_seconds: int = _setting(900, "GRADIENT_SIGNED_SECONDS", "How long pre-signed URLs can be used.")
+    upload_days: int = _setting(7, "GRADIENT_UPLOAD_DAYS", "Days for which a server keeps unfinished uploads.")
+    task_days: int = _setting(30, "GRADIENT_TASK_DAYS", "Days for which a server remembers what became of tasks.")
+
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
         """Settings from arguments (None means not given), environment and defaults.

@@ -71,6 +71,26 @@ class Denied(GradientDataError):
     exit_code = 5
 
 
+class Unauthenticated(GradientDataError):
+    """Nobody is known to be asking."""
+
+    http_status = 401
+    exit_code = 5
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed the thing since the caller looked."""
+
+    http_status = 412
+
+
+class TooMany(GradientDataError):
+    """Too many requests at once; the same request may succeed in a moment."""
+
+    http_status = 429
+    exit_code = 7
+
+
 class QuotaExceeded(GradientDataError):
     """The new bytes do not fit the quota; nothing was sent."""
 
@@ -441,6 +461,148 @@ class ErrorKind(Enum):
         "Commit it again: committing twice does no harm.",
     )
     CANCELLED = ("cancelled", Cancelled, "Stopped.", "Run the same command again to continue where it stopped.")
+
+    # --- the server ---------------------------------------------------------------------------------------------------
+    NOT_AUTHENTICATED = (
+        "not_authenticated",
+        Unauthenticated,
+        "The server does not know who is asking: {reason}.",
+        "Give the server's token or an API token (--token, GRADIENT_TOKEN or --apiKey).",
+    )
+    NOT_ALLOWED = (
+        "not_allowed",
+        Denied,
+        "This token does not allow to {action} {resource}.",
+        "Use a token with more access.",
+    )
+    INVALID_REQUEST = ("invalid_request", Invalid, "The request cannot be understood: {reason}.", "{hint}")
+    TOO_LARGE = (
+        "too_large",
+        QuotaExceeded,
+        "{thing} is {size} long; at most {limit} are accepted here.",
+        "{hint}",
+    )
+    TOO_MANY_REQUESTS = (
+        "too_many_requests",
+        TooMany,
+        "Too many requests at once.",
+        "Try again in {seconds:.0f} s.",
+    )
+    CHANGED_MEANWHILE = (
+        "changed_meanwhile",
+        ChangedMeanwhile,
+        "{thing} was changed by somebody else since you looked.",
+        "Look at it again, then repeat your change.",
+    )
+    UPLOAD_NOT_FOUND = (
+        "upload_not_found",
+        NotFound,
+        "There is no unfinished upload {upload}.",
+        "It was finished, cancelled or has expired: begin a new one.",
+    )
+    UPLOAD_OFFSET = (
+        "upload_offset",
+        Conflict,
+        "The upload of {path} has {offset} bytes, so nothing can be added at {wanted}.",
+        "Go on at {offset}.",
+    )
+    UPLOAD_INCOMPLETE = (
+        "upload_incomplete",
+        Conflict,
+        "The upload of {path} is not complete: {reason}.",
+        "Send what is missing, then finish it.",
+    )
+    UPLOAD_CHECKSUM = (
+        "upload_checksum",
+        Invalid,
+        "What arrived for {path} does not have the checksum it was sent with.",
+        "The connection damaged the data; send it again.",
+    )
+    UPLOAD_TOO_LONG = (
+        "upload_too_long",
+        QuotaExceeded,
+        "More bytes arrived for {path} than the {size} that were announced.",
+        "Begin a new upload with the right size.",
+    )
+    CONTENT_UNEXPECTED = (
+        "content_unexpected",
+        Invalid,
+        "{thing} does not have the hash {hash} it was announced with.",
+        "Send it again when nothing writes to the source.",
+    )
+    URL_EXPIRED = (
+        "url_expired",
+        Denied,
+        "This URL has expired.",
+        "Ask for a new one.",
+    )
+    URL_INVALID = (
+        "url_invalid",
+        Denied,
+        "This URL is not signed by this server, or not for this request.",
+        "Ask for a new one.",
+    )
+    TASK_NOT_FOUND = ("task_not_found", NotFound, "There is no task {task}.", "Tasks are kept for {days} days.")
+    TASK_LOST = (
+        "task_lost",
+        StoreFailed,
+        "The server stopped while this task was running.",
+        "Look at {subject}, then start it again: what was finished stays.",
+    )
+    TOKEN_NOT_FOUND = (
+        "token_not_found",
+        NotFound,
+        "There is no API token {token}.",
+        "`gradient tokens list` shows what there is.",
+    )
+    NOT_IN_TRASH = (
+        "not_in_trash",
+        NotFound,
+        "{reference} is not in the trash.",
+        "`gradient trash list` shows what is.",
+    )
+    KEY_REUSED = (
+        "key_reused",
+        Conflict,
+        "The idempotency key was used for another request.",
+        "Use a new key for each request.",
+    )
+    KEY_IN_USE = (
+        "key_in_use",
+        Conflict,
+        "A request with this idempotency key is still being answered.",
+        "Ask again in a moment.",
+    )
+    SERVER_UNREACHABLE = (
+        "server_unreachable",
+        StoreFailed,
+        "The server {url} cannot be reached: {reason}.",
+        "Check --url and the network, then run the same command again.",
+    )
+    SERVER_FAILED = (
+        "server_failed",
+        StoreFailed,
+        "The server {url} failed: {reason}.",
+        "Its log says why; the same command may succeed later.",
+    )
+    REPLY_LOST = (
+        "reply_lost",
+        OutcomeUnknown,
+        "The server {url} took the request, but its answer was lost: {reason}.",
+        "Look whether it was done before you try again.",
+    )
+    READ_ONLY = (
+        "read_only",
+        Denied,
+        "{path} is read-only: {reason}.",
+        "{hint}",
+    )
+    INTERNAL = (
+        "internal",
+        GradientDataError,
+        "Something unexpected went wrong; the server's log has it under {incident}.",
+        "Try again; if it stays, report it with what the log says.",
+    )
 
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code

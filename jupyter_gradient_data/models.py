@@ -400,3 +400,206 @@ class DeletePreview:
     versions: int
     files: int
     freed_bytes: int
+
+
+# --- trash ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """A dataset or version in the trash.
+
+    Parameters
+    ----------
+    reference : str
+        ``<dataset id>`` or ``<dataset id>:<version>``; give it to `restore`.
+    name : str
+        The dataset's name.
+    message : str
+        The version's message, or the dataset's description.
+    versions, files, bytes : int
+        What comes back with it; logical bytes.
+    trashed : datetime
+        When it was deleted.
+    expires : datetime
+        Until when its bytes are kept for certain.
+    """
+
+    reference: str
+    name: str
+    message: str
+    versions: int
+    files: int
+    bytes: int
+    trashed: datetime
+    expires: datetime
+
+
+# --- uploads of single files ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file on its way into an uncommitted version.
+
+    Parameters
+    ----------
+    id : str
+        Names the upload; only who began it knows it.
+    reference : str
+        ``<dataset id>:<version>``.
+    path : str
+        Where the file will be in the version.
+    size : int or None
+        Bytes that were announced; None when parts of unknown size arrive.
+    offset : int
+        Bytes that have arrived in order; 0 for an upload in parts.
+    expires : datetime
+        When what has arrived is thrown away.
+    """
+
+    id: str
+    reference: str
+    path: str
+    size: int | None
+    offset: int
+    executable: bool
+    created: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an upload in parts: its number (from 1), bytes, and MD5 in hexadecimal, which S3 calls its ETag."""
+
+    number: int
+    size: int
+    etag: str
+
+
+# --- API tokens -------------------------------------------------------------------------------------------------------
+
+
+class Access(str, Enum):
+    """What an API token allows; each includes those before it."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"  # storage providers, tokens, upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """An API token without its secret.
+
+    Parameters
+    ----------
+    datasets : tuple of str
+        Ids of the datasets it is limited to; empty means all.
+    expires, used : datetime or None
+        When it ends; when it was last used, to the minute.
+    """
+
+    id: str
+    name: str
+    access: Access
+    datasets: tuple[str, ...]
+    created: datetime
+    expires: datetime | None
+    used: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that was just made, with its secret: shown this once, kept nowhere."""
+
+    token: ApiToken
+    secret: str
+
+
+# --- tasks and notices ------------------------------------------------------------------------------------------------
+
+
+class TaskState(str, Enum):
+    """A task's place in its life."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """An error as a client is told: stable code, sentence, next step."""
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInfo:
+    """Long work on a server.
+
+    Parameters
+    ----------
+    kind : str
+        What it does: ``commit``, ``delete-files``, ``verify``, ``recover``, ``garbage``.
+    subject : str
+        Reference, or id of what it works on; may be empty.
+    progress : ProgressEvent or None
+        The newest.
+    result : any
+        What it returned, as JSON; None unless succeeded.
+    error : ErrorInfo or None
+        Why it failed.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    state: TaskState
+    progress: ProgressEvent | None
+    result: Any
+    error: ErrorInfo | None
+    created: datetime
+    finished: datetime | None
+
+
+class Thing(str, Enum):
+    """What a notice can be about."""
+
+    DATASET = "dataset"
+    VERSION = "version"
+    TAG = "tag"
+    PROVIDER = "provider"
+    MOUNT = "mount"
+    TASK = "task"
+
+
+class Action(str, Enum):
+    """What happened to it."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    FILES_CHANGED = "files-changed"
+    COMMITTED = "committed"
+    DELETED = "deleted"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something changed, through whichever client: look at it again.
+
+    Parameters
+    ----------
+    subject : str
+        Dataset id, ``<dataset>:<version>``, ``<dataset>:<tag>``, provider id or task id.
+    """
+
+    thing: Thing
+    subject: str
+    action: Action
+    time: datetime

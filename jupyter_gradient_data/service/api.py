@@ -8,15 +8,19 @@ called ``dataset`` refuse a version part, methods that change or commit a versio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from os import PathLike
 from typing import Any, Protocol
 
 from jupyter_gradient_data.models import (
+    Access,
+    ApiToken,
     Change,
     Dataset,
     DeletePreview,
     FileInfo,
     GarbageReport,
+    NewToken,
     Page,
     Provider,
     ProviderCheck,
@@ -25,6 +29,7 @@ from jupyter_gradient_data.models import (
     S3Config,
     Tag,
     TransferResult,
+    Trashed,
     Usage,
     VerifyReport,
     Version,
@@ -52,8 +57,15 @@ class DataService(Protocol):
         """One dataset, by id or name."""
         ...
 
-    def update_dataset(self, dataset: str, *, name: str | None = None, description: str | None = None) -> Dataset:
-        """Change what is not None."""
+    def update_dataset(
+        self,
+        dataset: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        unchanged_since: datetime | None = None,
+    ) -> Dataset:
+        """Change what is not None; refuse if somebody changed it after ``unchanged_since``, its `modified` as seen."""
         ...
 
     def preview_delete(self, reference: str) -> DeletePreview:
@@ -88,7 +100,12 @@ class DataService(Protocol):
         ...
 
     def update_version(
-        self, reference: str, *, message: str | None = None, metadata: Mapping[str, Any] | None = None
+        self,
+        reference: str,
+        *,
+        message: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        unchanged_since: datetime | None = None,
     ) -> Version:
         """Change what is not None; message and metadata say something about the files and may change after commit."""
         ...
@@ -121,11 +138,20 @@ class DataService(Protocol):
     # --- files --------------------------------------------------------------------------------------------------------
 
     def list_files(
-        self, reference: str, path: str = "", *, recursive: bool = False, limit: int = 1000, after: str | None = None
+        self,
+        reference: str,
+        path: str = "",
+        *,
+        recursive: bool = False,
+        search: str = "",
+        limit: int = 1000,
+        after: str | None = None,
     ) -> Page[FileInfo]:
         """What is directly in a folder (files and sub-folders), or all files below it; in bytewise order of paths.
 
-        ``path`` may also name one file, which is then the only row.
+        ``path`` may also name one file, which is then the only row.  With ``search`` all files below the folder whose
+        path below it has these characters, in any case, or matches when it has ``*`` or ``?``; a page of a search may
+        be short, even empty, and still have a next one.
         """
         ...
 
@@ -165,6 +191,20 @@ class DataService(Protocol):
         """Files that differ between two versions (of any two datasets), by path."""
         ...
 
+    def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
+        """A folder (or all) of a version as a ZIP file, in pieces, made while it is read; each file is verified."""
+        ...
+
+    # --- trash --------------------------------------------------------------------------------------------------------
+
+    def list_trash(self, *, limit: int = 100, after: str | None = None) -> Page[Trashed]:
+        """Deleted datasets and versions, the last deleted first."""
+        ...
+
+    def restore(self, reference: str, *, name: str | None = None) -> None:
+        """Take a dataset, or one version, out of the trash; a dataset may need another ``name`` by now."""
+        ...
+
     # --- storage providers --------------------------------------------------------------------------------------------
 
     def create_provider(
@@ -189,6 +229,7 @@ class DataService(Protocol):
         config: Mapping[str, str | None] | None = None,
         secret: str | None = None,
         quota_bytes: int | None = None,
+        unchanged_since: datetime | None = None,
     ) -> Provider:
         """Change what is not None; ``config`` holds the fields of `S3Config` to change, an empty value clears one."""
         ...
@@ -199,6 +240,22 @@ class DataService(Protocol):
 
     def check_provider(self, provider: str) -> ProviderCheck:
         """Try everything we need on the provider's bucket and remember what it can do."""
+        ...
+
+    # --- API tokens ---------------------------------------------------------------------------------------------------
+
+    def create_token(
+        self, name: str, *, access: Access = Access.READ, datasets: Sequence[str] = (), days: float | None = 90
+    ) -> NewToken:
+        """Make a token for a job or a kernel, limited to some datasets (ids or names) or to none; None never ends."""
+        ...
+
+    def list_tokens(self, *, limit: int = 100, after: str | None = None) -> Page[ApiToken]:
+        """API tokens that have not been deleted, by id; secrets are kept nowhere."""
+        ...
+
+    def delete_token(self, token: str) -> None:
+        """Revoke a token, by id; it ends at once."""
         ...
 
     # --- upkeep -------------------------------------------------------------------------------------------------------

@@ -132,6 +132,11 @@ uploads = Table(
     Column("source", Text, nullable=False),  # machine and path, as a person would name it
     Column("target", Text, nullable=False),
     Column("started", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, server_default="put"),  # datasets.promises.Kind
+    Column("path", LargeBinary),  # of an upload of one file; None: a put of many
+    Column("size", BigInteger),  # bytes announced for that file
+    Column("expires", BigInteger),  # after it nothing more is accepted; the promise stays until kept or given up
+    Column("details", JSON),
     Index("uploads_version", "version_key"),
 )
 
@@ -161,4 +166,58 @@ blobs = Table(
     Column("condemned", BigInteger),  # when it was found unused, lost or damaged; never reused, only sent again
     Index("blobs_pack", "pack_key"),
     sqlite_with_rowid=False,
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team_id", Text, ForeignKey("teams.id", onupdate="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # of the secret, which is shown once and kept nowhere
+    Column("access", Text, nullable=False),  # models.Access
+    Column("datasets", JSON, nullable=False),  # ids it is limited to; empty: all
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("used", BigInteger),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team_id", Text, ForeignKey("teams.id", onupdate="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", Text, nullable=False),  # models.TaskState
+    Column("progress", JSON),
+    Column("result", JSON),
+    Column("error", JSON),
+    Column("owner", Text, nullable=False),  # the process that runs it
+    Column("beat", BigInteger, nullable=False),  # when its owner was last heard of
+    Column("cancelled", Boolean, nullable=False),  # somebody asked it to stop
+    Column("created", BigInteger, nullable=False),
+    Column("finished", BigInteger),
+    Index("tasks_created", "team_id", "created"),
+)
+
+notices = Table(  # the newest change of each thing, so that every server can tell its clients
+    "notices",
+    metadata,
+    Column("team_id", Text, ForeignKey("teams.id", onupdate="CASCADE"), primary_key=True),
+    Column("thing", Text, primary_key=True),  # models.Thing
+    Column("subject", Text, primary_key=True),  # its id or reference
+    Column("action", Text, nullable=False),  # models.Action
+    Column("time", BigInteger, nullable=False),
+    Index("notices_time", "team_id", "time"),
+)
+
+answers = Table(  # to requests with an idempotency key, so that one that is sent twice is done once
+    "answers",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # digest of who asked, where, and the key
+    Column("request", LargeBinary, nullable=False),  # digest of what was asked
+    Column("status", Integer),  # None: the first request is still being answered
+    Column("body", LargeBinary),
+    Column("created", BigInteger, nullable=False),
 )

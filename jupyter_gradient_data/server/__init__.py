@@ -1,0 +1,1 @@
+"""Front end: the Jupyter server extension."""
