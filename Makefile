@@ -26,6 +26,7 @@ soak: $(VENV)/.test ## Kill the command a few hundred times at random moments; t
 
 bench: $(VENV)/.test ## Compare speed and memory with other tools on the same data
 	$(BIN)/python tests/bench/run.py $(ARGS)
+	$(BIN)/python tests/bench/serving.py $(if $(findstring --quick,$(ARGS)),--quick)
 
 lint: $(VENV)/.lint ## Check style and types
 	$(BIN)/ruff check .

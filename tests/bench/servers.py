@@ -60,7 +60,7 @@ def latency(target: int, round_trip_ms: float) -> Iterator[int]:
 
 
 def _start_weed(data: Path) -> tuple[subprocess.Popen[bytes], int]:
-    s3, master, volume, filer = _free_ports(4)
+    s3, master, volume, filer = free_ports(4)
     argv = [
         installs.program("tools", "weed"),
         "mini",
@@ -92,7 +92,7 @@ def _ready(process: subprocess.Popen[bytes], port: int, data: Path) -> bool:
     return True
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports that are free together with the port 10,000 above, which SeaweedFS opens as well."""
     ports: list[int] = []
     while len(ports) < count:
