@@ -1,6 +1,7 @@
 """Every setting: its name, default, environment variable and meaning.
 
-Precedence: argument, then environment, then default.  Read when a service is opened, never at import.
+Precedence: argument, then environment, then configuration file, then default.  Read when a service is opened, never at
+import.  The server extension's traits are made from the same fields.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from . import config_file
 from .errors import ErrorKind
 from .ids import is_team_id
 
@@ -74,10 +76,35 @@ class Config:
     signed_seconds: int = _setting(900, "GRADIENT_SIGNED_SECONDS", "How long pre-signed URLs can be used.")
     upload_days: int = _setting(7, "GRADIENT_UPLOAD_DAYS", "Days for which a server keeps unfinished uploads.")
     task_days: int = _setting(30, "GRADIENT_TASK_DAYS", "Days for which a server remembers what became of tasks.")
+    requests_at_once: int = _setting(
+        500, "GRADIENT_REQUESTS_AT_ONCE", "Requests of one user that a server accepts at the same time."
+    )
+    requests_per_minute: int = _setting(
+        60_000, "GRADIENT_REQUESTS_PER_MINUTE", "Requests of one user that a server accepts in a minute."
+    )
+    failed_logins: int = _setting(
+        20, "GRADIENT_FAILED_LOGINS", "Wrong tokens from one address that a server looks at in a minute."
+    )
+    loop_milliseconds: int = _setting(
+        0,
+        "GRADIENT_LOOP_MILLISECONDS",
+        "Time between two measures of how late a server's event loop is, for its metrics; 0 means none.",
+    )
 
     @classmethod
-    def load(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
-        """Settings from arguments (None means not given), environment and defaults.
+    def load(
+        cls, environment: Mapping[str, str] | None = None, file: Mapping[str, Any] | None = None, **given: Any
+    ) -> Config:
+        """Settings from arguments (None means not given), environment, configuration file and defaults.
+
+        Parameters
+        ----------
+        environment : mapping, optional
+            Instead of that of this process.
+        file : mapping, optional
+            What configuration files say, by name of the setting; by default they are read.
+        given : any
+            Arguments, by name of the setting.
 
         Raises
         ------
@@ -85,6 +112,7 @@ class Config:
             A value cannot be what its setting needs.
         """
         environment = os.environ if environment is None else environment
+        file = config_file.read() if file is None else file
         values: dict[str, Any] = {}
         for setting in fields(cls):
             value = given.get(setting.name)
@@ -92,9 +120,9 @@ class Config:
             if value is not None:
                 values[setting.name] = value
             elif text:
-                values[setting.name] = _parse(
-                    setting.metadata["env"], text, whole_number=str(setting.type).startswith("int")
-                )
+                values[setting.name] = _parse(setting.metadata["env"], text, whole_number=is_number(setting))
+            elif (value := file.get(setting.name)) is not None:
+                values[setting.name] = _checked(setting, value)
         if (state_dir := values.get("state_dir")) is not None:
             values["state_dir"] = Path(state_dir).expanduser().absolute()
         config = cls(**values)
@@ -125,6 +153,25 @@ class Config:
             return getpass.getuser()
         except (KeyError, OSError):  # no login name, as in some containers
             return f"uid {os.getuid()}"
+
+
+def is_number(setting: Field[Any]) -> bool:
+    """Whether a setting is a whole number; the others are text."""
+    return str(setting.type).startswith("int")
+
+
+def _checked(setting: Field[Any], value: Any) -> Any:
+    """A value from a configuration file, which may be of any type."""
+    if is_number(setting) and (type(value) is not int or value < 0):
+        reason = "it is not a whole number from 0"
+    elif not is_number(setting) and not isinstance(value, (str, Path)):
+        reason = "it is not text"
+    else:
+        return value if is_number(setting) else str(value)
+    shown = "…" if setting.metadata["secret"] else value
+    raise ErrorKind.INVALID_OPTION(
+        option=f"c.{config_file.SECTION}.{setting.name}", value=shown, reason=reason, hint="Correct it."
+    )
 
 
 def _parse(name: str, text: str, *, whole_number: bool) -> Any:

@@ -603,6 +603,30 @@ class ErrorKind(Enum):
         "Something unexpected went wrong; the server's log has it under {incident}.",
         "Try again; if it stays, report it with what the log says.",
     )
+    PATH_NOT_FOUND = (
+        "path_not_found",
+        NotFound,
+        "There is no file or folder {path}.",
+        "Look at the folder it should be in: it may have been moved or deleted.",
+    )
+    FOLDER_CUT = (
+        "folder_cut",
+        Invalid,
+        "{folder} has more than {limit:,} entries; the others are not shown here.",
+        "{hint}",
+    )
+    FILE_EXISTS = (
+        "file_exists",
+        ChangedMeanwhile,
+        "There is a file {path} in {reference} already.",
+        "Leave If-None-Match out to replace it, or choose another path.",
+    )
+    CONFIG_UNREADABLE = (
+        "config_unreadable",
+        Invalid,
+        "The configuration file {path} cannot be read: {reason}.",
+        "Correct or remove it.",
+    )
 
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code

@@ -18,6 +18,7 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _DATASET = re.compile(r"ds[a-z0-9]{13}")
 _PROVIDER = re.compile(r"sp[a-z0-9]{13}")
 _TEAM = re.compile(r"t[a-z0-9]{8}")
+_TOKEN = re.compile(r"tk[a-z0-9]{13}")
 _VERSION = re.compile(r"(?=[a-z]*[0-9])[a-z0-9]{7}")
 _MAX_NAME = 128
 
@@ -43,6 +44,16 @@ def new_provider_id() -> str:
     return "sp" + _random(13)
 
 
+def new_token_id() -> str:
+    """A new random id of an API token: ``tk`` + 13."""
+    return "tk" + _random(13)
+
+
+def new_task_id() -> str:
+    """A new random task id."""
+    return "tk" + _random(13)
+
+
 def new_version_id() -> str:
     """A new random version id; it holds at least one digit."""
     while not is_version_id(candidate := _random(7)):
@@ -63,6 +74,11 @@ def is_provider_id(text: str) -> bool:
 def is_team_id(text: str) -> bool:
     """Whether ``text`` has the shape of a team id."""
     return _TEAM.fullmatch(text) is not None
+
+
+def is_token_id(text: str) -> bool:
+    """Whether ``text`` has the shape of the id of an API token."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def is_version_id(text: str) -> bool:

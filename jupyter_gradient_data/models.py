@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
@@ -33,6 +34,16 @@ class ProviderKind(str, Enum):
     AWS_S3 = "aws-s3"
     SPACES = "spaces"
     S3_COMPATIBLE = "s3-compatible"
+
+    @classmethod
+    def of_endpoint(cls, endpoint: str | None) -> ProviderKind:
+        """The kind that an endpoint's host gives away; none means AWS."""
+        if not endpoint:
+            return cls.AWS_S3
+        host = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}").hostname or ""
+        if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+            return cls.AWS_S3
+        return cls.SPACES if host.endswith(".digitaloceanspaces.com") else cls.S3_COMPATIBLE
 
 
 @dataclass(frozen=True, slots=True)

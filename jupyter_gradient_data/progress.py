@@ -66,6 +66,16 @@ class Progress:
         with self._lock:
             self._emit(force=True)
 
+    def relay(self, event: ProgressEvent) -> None:
+        """Report what somebody else has counted, as a server does."""
+        if self._report is not None:
+            self._report(event)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the work was asked to stop."""
+        return self._stop.is_set()
+
     def cancel(self) -> None:
         """Ask the work to stop at the next safe point."""
         self._stop.set()

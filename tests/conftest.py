@@ -6,12 +6,16 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.support.postgres import fresh_database, running_postgres
 from tests.support.s3_servers import S3Server, running_rclone, running_seaweedfs
+
+if TYPE_CHECKING:
+    from tests.support.served import Jupyter
 
 # No deadline: on a busy machine it fails what is right.  ``--hypothesis-profile=thorough`` looks longer.
 settings.register_profile("usual", deadline=None)
@@ -71,3 +75,13 @@ def rclone_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """rclone's S3 server with one bucket: the poor dialect, see `tests.support.s3_servers.POOR`."""
     with running_rclone(tmp_path_factory.mktemp("rclone")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    """Jupyter in this process, for servers that start at once; see `tests.support.served`."""
+    from tests.support.served import Jupyter  # imported here: it takes seconds
+
+    jupyter = Jupyter(tmp_path_factory.mktemp("jupyter"))
+    yield jupyter
+    jupyter.close()

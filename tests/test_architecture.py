@@ -11,7 +11,8 @@ import pytest
 PACKAGE = "jupyter_gradient_data"
 ROOT = Path(__file__).parent.parent / PACKAGE
 
-BASE = {"_version", "config", "errors", "ids", "models", "progress"}  # imported by all, import only each other
+# Imported by all, import only each other.
+BASE = {"_version", "config", "config_file", "errors", "ids", "models", "progress"}
 # From the bottom to the top; what shares a step does not know its neighbours.
 STEPS: list[set[str]] = [
     {"stores"},

@@ -31,6 +31,7 @@ def test_each_setting_has_a_row(setting) -> None:  # type: ignore[no-untyped-def
     if isinstance(setting.default, int):
         assert f"| `{setting.default}` |" in row
     assert setting.metadata["secret"] == row.endswith("; secret |")
+    assert setting.metadata["env"] == f"GRADIENT_{setting.name.upper()}"  # as the page says
 
 
 def test_no_setting_is_described_that_does_not_exist() -> None:

@@ -75,16 +75,21 @@ def read_file_checked(local: str, size: int, mtime_ns: int, inode: int) -> bytes
     return data
 
 
-def stream_file_checked(local: str, size: int, mtime_ns: int, inode: int, chunk_size: int = 8 << 20) -> Iterator[bytes]:
+def stream_file_checked(
+    local: str, size: int, mtime_ns: int, inode: int, chunk_size: int = 8 << 20, start: int = 0
+) -> Iterator[bytes]:
     """The bytes of a large file in pieces of ``chunk_size``; parameters and errors are those of `read_file_checked`.
 
-    The last comparison comes after the last piece: only who has taken all pieces without an error has the file.
+    The last comparison comes after the last piece: only who has taken all pieces without an error has the file, or with
+    ``start`` what follows so many bytes.
     """
     try:
         descriptor = os.open(local, _OPEN_FLAGS)
         try:
             changed = _has_changed(os.fstat(descriptor), size, mtime_ns, inode)
-            left = 0 if changed else size
+            left = 0 if changed else size - start
+            if start and left:
+                os.lseek(descriptor, start, os.SEEK_SET)
             while left and (data := os.read(descriptor, min(left, chunk_size))):
                 left -= len(data)
                 yield data

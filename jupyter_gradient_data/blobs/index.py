@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, or_, select, update
 
-from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.stores.database import Database, now
 from jupyter_gradient_data.stores.schema import blobs, packs, providers
 
 from .packs import Encoding, Pack, PackedBlob
+from .room import Room
 
 _PAGE = 10_000  # rows read at a time when going over all blobs
 _BATCH = 500  # hashes in one statement; more does not make it faster
@@ -226,18 +226,16 @@ class BlobIndex:
         with self._database.read() as connection:
             return {row.id: row.size for row in connection.execute(query)}
 
-    def room(self) -> tuple[int, int | None]:
-        """Bytes used, and the quota or None."""
+    def room(self) -> Room:
+        """Bytes used, and the quota."""
         query = select(providers.c.used_bytes, providers.c.quota_bytes).where(providers.c.key == self._provider)
         with self._database.read() as connection:
             row = connection.execute(query).one()
-        return row[0], row[1]
+        return Room(self._provider_name, row[0], row[1])
 
     def check_room(self, needed: int) -> None:
         """Raise `QuotaExceeded` unless ``needed`` more bytes fit now."""
-        used, quota = self.room()
-        if quota is not None and used + needed > quota:
-            raise _over_quota(self._provider_name, needed, used, quota)
+        self.room().check(needed)
 
     def _condemn(self, connection: Connection, hashes: Sequence[bytes]) -> None:
         trusted = update(blobs).where(blobs.c.provider_key == self._provider, blobs.c.condemned.is_(None))
@@ -256,14 +254,7 @@ class BlobIndex:
             fits = providers.c.used_bytes + size <= providers.c.quota_bytes
             grown = grown.where(or_(providers.c.quota_bytes.is_(None), fits))
         if connection.execute(grown.values(used_bytes=providers.c.used_bytes + size)).rowcount == 0:
-            used, limit = self.room()
-            raise _over_quota(self._provider_name, size, used, limit or 0)
-
-
-def _over_quota(provider: str, needed: int, used: int, quota: int) -> Exception:
-    return ErrorKind.QUOTA_EXCEEDED(
-        provider=provider, needed=f"{needed:,} bytes", used=f"{used:,} bytes", quota=f"{quota:,} bytes"
-    )
+            raise self.room().refusal(size)
 
 
 def _batches(items: Sequence[bytes] | Sequence[str]) -> Iterable[Sequence[bytes] | Sequence[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -170,6 +170,34 @@ def read_footer(end: bytes, pack: str, pack_size: int, store: str) -> Sequence[P
     if not blobs or len({blob.hash for blob in blobs}) < len(blobs) or not all(map(_is_possible, blobs)):
         raise ErrorKind.STORE_CORRUPT(thing=f"pack {pack}", store=store, reason="its footer describes no pack")
     return blobs
+
+
+def open_pack(data: bytearray, name: str) -> tuple[Pack, Iterator[bytes]]:
+    """A pack that came from somebody: what it holds, and the content of its blobs, each verified when it is taken.
+
+    Parameters
+    ----------
+    data : bytearray
+        All its bytes.
+    name : str
+        Where it came from, for the error message.
+
+    Raises
+    ------
+    StoreFailed
+        It is no pack, or one of its blobs is not small or does not have its hash.
+    """
+    length = footer_length(bytes(data[-TRAILER_SIZE:]), "that was sent", name)
+    footer = bytes(data[-TRAILER_SIZE - length :])
+    blobs = list(read_footer(footer, "that was sent", len(data), name))
+    if data[: len(MAGIC)] != MAGIC or any(blob.size >= SMALL_BLOB for blob in blobs):
+        raise ErrorKind.STORE_CORRUPT(thing="pack that was sent", store=name, reason="it is not one of ours")
+    return Pack(hash_bytes(data).hex(), data, blobs), (_content(data, blob, name) for blob in blobs)
+
+
+def _content(data: bytearray, blob: PackedBlob, name: str) -> bytes:
+    stored = bytes(memoryview(data)[blob.offset : blob.offset + blob.length])
+    return decode(stored, blob.hash, blob.size, blob.encoding, name)
 
 
 def _is_possible(blob: PackedBlob) -> bool:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.stores.layout import Layout
 from jupyter_gradient_data.stores.objects import ObjectStore
 
+from .ahead import each
 from .cache import BlobCache
 from .hashing import Hasher
 from .index import BlobIndex, Location
-from .packs import Pack, decode
+from .packs import Encoding, Pack, PackBuilder, decode
 
 _CACHE = 32 * 1024 * 1024  # bytes of small blobs kept: all nodes of a tree of half a million files
 _SPAN = 4 * 1024 * 1024  # bytes of a pack that one request fetches, at most
@@ -85,6 +85,10 @@ class BlobStore:
         """
         self.objects.upload(self.layout.blob(blob_hash), _Verified(chunks, blob_hash, changed), size)
 
+    def adopt_large(self, blob_hash: bytes, file: Path) -> bool:
+        """Take a local file, hashed before and never written to again, as a large blob; False: it has to be sent."""
+        return self.objects.adopt(self.layout.blob(blob_hash), file)
+
     # --- reading --------------------------------------------------------------------------------------------------
 
     def locate(self, hashes: Sequence[bytes]) -> dict[bytes, Location]:
@@ -148,16 +152,32 @@ class BlobStore:
             found.update(self.open_span(span, data))
         return found
 
+    def repack(self, hashes: Sequence[bytes]) -> Pack:
+        """Small blobs as a pack of their own, just as they are stored: whoever opens it verifies them."""
+        places = self.locate(hashes)
+        builder = PackBuilder()
+        for span, data in self.fetch(plan_spans(places, FILES_GAP)):
+            view = memoryview(data)
+            for blob_hash, place in span.blobs:
+                at = place.offset - span.start
+                builder.add(blob_hash, place.size, Encoding(place.encoding), bytes(view[at : at + place.length]))
+        for blob_hash, place in places.items():
+            if place.pack is None:
+                builder.add(blob_hash, place.size, Encoding.RAW, self.objects.get(self.layout.blob(blob_hash)))
+        return builder.finish()
+
     def stream(
         self,
         blob_hash: bytes,
         start: int = 0,
         end: int | None = None,
         also: Callable[[int, bytes], None] | None = None,
+        ahead: int | None = None,
     ) -> Iterator[bytes]:
         """The bytes ``start <= i < end`` of one blob; verified when it is read from its first to its last byte.
 
         ``also`` is given each piece with its place (0 is ``start``) as it arrives: in any order, by several threads.
+        At most ``ahead`` pieces of `RANGE` bytes are held in memory before they are asked for, by default `transfers`.
         """
         place = self.locate([blob_hash])[blob_hash]
         end = place.size if end is None else min(end, place.size)
@@ -177,7 +197,7 @@ class BlobStore:
                 also(part[0] - start, chunk)
             return chunk
 
-        for chunk in self.each(fetch, ranges):
+        for chunk in self.each(fetch, ranges, ahead):
             hasher.update(chunk)
             yield chunk
         if (start, end) == (0, place.size) and hasher.digest() != blob_hash:
@@ -190,22 +210,11 @@ class BlobStore:
             return b""
         return self.objects.get(self.layout.pack(span.pack), span.start, span.end)
 
-    def each(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
-        """Results in order, at most `transfers` items ahead of the reader; one alone needs no thread."""
-        if len(items) == 1:
-            yield work(items[0])
-            return
-        waiting: deque[Future[_Result]] = deque()
-        source = iter(items)
-        try:
-            waiting.extend(self.pool.submit(work, item) for item in islice(source, self.transfers))
-            while waiting:
-                result = waiting.popleft().result()
-                waiting.extend(self.pool.submit(work, item) for item in islice(source, 1))
-                yield result
-        finally:
-            for future in waiting:
-                future.cancel()
+    def each(
+        self, work: Callable[[_Item], _Result], items: Sequence[_Item], ahead: int | None = None
+    ) -> Iterator[_Result]:
+        """Results in order, at most ``ahead`` (or `transfers`) items before the reader; one alone needs no thread."""
+        return each(self.pool, ahead or self.transfers, work, items)
 
 
 def plan_spans(places: dict[bytes, Location], gap: int) -> list[Span]:

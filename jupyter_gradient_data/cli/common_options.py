@@ -25,7 +25,8 @@ def common_options() -> list[click.Option]:
         click.Option(
             ["--apiKey", "_api_key"],
             expose_value=False,
-            help="Accepted for old scripts; the embedded state needs no key.",
+            callback=_set_api_key,
+            help="Token for a server, where --token and GRADIENT_TOKEN are missing; the embedded state needs none.",
         ),
         click.Option(
             [f"--{_OPTIONS_FILE}", "_options_file"],
@@ -48,6 +49,11 @@ def common_options() -> list[click.Option]:
 def _set_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         ctx.obj.out.as_json = True
+
+
+def _set_api_key(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.obj.api_key = value
 
 
 def _read_options_file(ctx: click.Context, param: click.Parameter, path: str | None) -> None:

@@ -25,12 +25,15 @@ from .session import Session
         "storageProviders": ("providers", "storage_providers", "Manage storage providers, where bytes live."),
         "du": ("upkeep", "du", "Show what is stored and what deleting would free."),
         "gc": ("upkeep", "gc", "Find what no version uses any more."),
+        "tokens": ("tokens", "tokens", "Manage API tokens, for jobs that talk to a server."),
+        "trash": ("trash", "trash", "Show what was deleted, and take it out again."),
         "completion": ("completion", "completion", "Print the completion script of a shell."),
     },
     examples=[
         "gradient datasets create --name flowers",
         "gradient datasets versions create --id flowers --source-path ./photos/",
         "gradient datasets list",
+        "gradient --url http://localhost:8888/?token=… datasets list",
         "gradient datasets versions --help",
     ],
 )
@@ -41,14 +44,21 @@ from .session import Session
 )
 @click.option("--database-url", help="SQLAlchemy URL of the metadata database (GRADIENT_DATABASE_URL).")
 @click.option("--team", help="Team id (GRADIENT_TEAM).")
+@click.option("--url", help="Jupyter server to work on, as Jupyter or the browser shows its URL (GRADIENT_URL).")
+@click.option("--token", help="Token for that server; others see it here, but not in GRADIENT_TOKEN.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_obj
-def cli(session: Session, state_dir: str | None, database_url: str | None, team: str | None) -> None:
+def cli(session: Session, /, **settings: str | None) -> None:
     """Versioned datasets: immutable, verified, deduplicated and fast.
 
-    Works on a state directory of its own, with no server and no configuration.
+    Works on a state directory of its own, with no server and no configuration; with --url on the datasets of a Jupyter
+    server.
     """
-    session.settings = {"state_dir": state_dir, "database_url": database_url, "team": team}
+    session.settings = dict(settings)
+    if settings["url"] is None and (settings["state_dir"] or settings["database_url"]):
+        session.settings["url"] = ""  # who names a state wants that one, also where GRADIENT_URL is set
+    if settings["url"] and settings["database_url"]:
+        raise click.UsageError("--url and --database-url exclude each other: a server has its own database.")
 
 
 @cli.command("version", examples=["gradient version"])

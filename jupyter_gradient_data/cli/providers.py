@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
@@ -213,14 +212,7 @@ def provider_kind(name: str | None, endpoint: str | None) -> ProviderKind:
     """The kind that was named, or else what the endpoint's host says."""
     from jupyter_gradient_data.models import ProviderKind
 
-    if name:
-        return ProviderKind(name)
-    if not endpoint:
-        return ProviderKind.AWS_S3
-    host = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}").hostname or ""
-    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        return ProviderKind.AWS_S3
-    return ProviderKind.SPACES if host.endswith(".digitaloceanspaces.com") else ProviderKind.S3_COMPATIBLE
+    return ProviderKind(name) if name else ProviderKind.of_endpoint(endpoint)
 
 
 def _ask_for_secret(ctx: click.Context) -> str:

@@ -24,6 +24,8 @@ class Session:
     ----------
     settings : dict
         The global options, for `Config.load`.
+    api_key : str or None
+        A token for the server, where none is given otherwise.
     out : Output
         Where commands write.
     failure_prefix : str
@@ -34,6 +36,7 @@ class Session:
 
     def __init__(self) -> None:
         self.settings: dict[str, Any] = {}
+        self.api_key: str | None = None
         self.out = Output()
         self.failure_prefix = ""
         self.signal: int | None = None
@@ -42,9 +45,14 @@ class Session:
     @property
     def config(self) -> Config:
         """The settings of this run."""
-        from jupyter_gradient_data.config import Config  # here: `--help` needs none of it
+        from dataclasses import replace  # here, as what follows: `--help` needs none of it
 
-        return Config.load(**self.settings)
+        from jupyter_gradient_data.config import Config
+
+        config = Config.load(**self.settings)
+        if config.url and not config.token and self.api_key:
+            return replace(config, token=self.api_key)
+        return config
 
     @property
     def service(self) -> DataService:
@@ -66,10 +74,10 @@ class Session:
 
 
 def open_service(config: Config) -> DataService:
-    """The service on the embedded state."""
-    from jupyter_gradient_data.service import local  # here: it imports the database and the stores
+    """The service on the embedded state, or of the server that the settings name."""
+    from jupyter_gradient_data.service import opening  # here: it imports what it opens
 
-    return local.open_service(config)
+    return opening.open_service(config)
 
 
 def write_stats(path: Path, stats: Mapping[str, int]) -> None:

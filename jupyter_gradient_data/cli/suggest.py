@@ -5,6 +5,8 @@ A shell that completes a line must never see an error or wait for long, and pres
 
 from __future__ import annotations
 
+import contextlib
+import signal
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from jupyter_gradient_data.service.api import DataService
 
+_PATIENCE = 3  # seconds
 _MOST = 100  # candidates; nobody reads more, and the service answers fast
 
 Candidates = Iterator[tuple[str, str]]  # what to type, what it is
@@ -33,8 +36,9 @@ def _quietly(candidates: Callable[[DataService, click.Context, str], Candidates]
         try:
             if not _has_state(session):
                 return []
-            found = candidates(session.service, ctx, incomplete)
-            return [CompletionItem(value, help=what) for value, what in found if value.startswith(incomplete)]
+            with _within(_PATIENCE):
+                found = candidates(session.service, ctx, incomplete)
+                return [CompletionItem(value, help=what) for value, what in found if value.startswith(incomplete)]
         except Exception:  # whatever it is, the shell must not show it
             return []
         finally:
@@ -45,7 +49,27 @@ def _quietly(candidates: Callable[[DataService, click.Context, str], Candidates]
 
 def _has_state(session: Session) -> bool:
     config = session.config
-    return config.database_url is not None or config.state_path.is_dir()
+    return bool(config.url) or config.database_url is not None or config.state_path.is_dir()
+
+
+@contextlib.contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """Give up what takes longer, as asking a server that does not answer."""
+
+    def stop(signal_number: int, frame: object) -> None:
+        raise _TooSlowError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class _TooSlowError(Exception):
+    """Nobody who pressed TAB is still waiting."""
 
 
 @_quietly

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, select, update
 from jupyter_gradient_data.errors import GradientDataError
 from jupyter_gradient_data.ids import is_text
 from jupyter_gradient_data.stores.schema import datasets, tags, versions
+from jupyter_gradient_data.stores.times import later
 
 from .repository import Repository
 
@@ -28,10 +29,15 @@ def to_json(document: dict[str, Any]) -> bytes:
     return (json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def mark_changed(connection: Connection, dataset_id: str) -> None:
-    """Note, in the transaction that changes what a card says, that the card must be written."""
-    revision = {"card_revision": datasets.c.card_revision + 1}
-    connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(revision))
+def mark_changed(connection: Connection, dataset_id: str, *, shown: bool = False) -> None:
+    """Note, in the transaction that changes what a card says, that the card must be written.
+
+    With ``shown`` also that the dataset looks different now, as when ``latest`` may be another version.
+    """
+    values: dict[str, Any] = {"card_revision": datasets.c.card_revision + 1}
+    if shown:
+        values["modified"] = later(datasets.c.modified)
+    connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(values))
 
 
 def write_card(repository: Repository, dataset_id: str) -> None:
@@ -63,7 +69,10 @@ def try_write_card(repository: Repository, dataset_id: str) -> None:
 
 
 def make_card(connection: Connection, dataset: Row[Any]) -> dict[str, Any]:
-    """The card of a dataset as the database knows it (docs/format/v1.md, "Cards")."""
+    """The card of a dataset as the database knows it (docs/format/v1.md, "Cards").
+
+    Tags of versions in the trash are on it, too: they come back with them.
+    """
     tagged = select(tags, versions.c.version).join(versions, tags.c.version_key == versions.c.key)
     tag_rows = connection.execute(tagged.where(tags.c.dataset_id == dataset.id)).all()
     trashed = select(versions.c.version, versions.c.trashed).where(

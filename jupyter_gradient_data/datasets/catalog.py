@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -10,12 +11,14 @@ from sqlalchemy.exc import IntegrityError
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference, check_name, check_text, new_dataset_id
-from jupyter_gradient_data.models import Dataset, Page, VersionState
+from jupyter_gradient_data.models import Action, Dataset, Page, Thing, VersionState
 from jupyter_gradient_data.stores.database import now
 from jupyter_gradient_data.stores.providers import as_time, to_provider
 from jupyter_gradient_data.stores.schema import datasets, providers, versions
+from jupyter_gradient_data.stores.times import later, unless_changed
 
 from .cards import mark_changed, try_write_card, write_card
+from .notices import note
 from .references import find_dataset
 from .repository import Repository, ensure_format
 
@@ -52,6 +55,7 @@ def create(repository: Repository, name: str, description: str, provider: str | 
     try:
         with repository.database.write() as connection:
             connection.execute(insert(datasets), row)
+            note(connection, repository.team, Thing.DATASET, str(row["id"]), Action.CREATED)
     except IntegrityError:
         raise ErrorKind.NAME_TAKEN(thing="dataset", name=name) from None
     try:
@@ -68,6 +72,7 @@ def _forget(repository: Repository, dataset_id: str, provider_key: int) -> None:
         repository.blobs(provider_key).objects.delete(repository.layout.card(dataset_id))
     with repository.database.write() as connection:
         connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
+        note(connection, repository.team, Thing.DATASET, dataset_id, Action.DELETED)
 
 
 def page(repository: Repository, limit: int, after: str | None) -> Page[Dataset]:
@@ -89,10 +94,22 @@ def get(repository: Repository, dataset: str) -> Dataset:
         return _to_datasets(connection, [row])[0]
 
 
-def change(repository: Repository, dataset: str, name: str | None, description: str | None) -> Dataset:
-    """Change what is not None."""
+def change(
+    repository: Repository,
+    dataset: str,
+    name: str | None,
+    description: str | None,
+    unchanged_since: datetime | None = None,
+) -> Dataset:
+    """Change what is not None.
+
+    Raises
+    ------
+    Conflict
+        The name is taken, or somebody changed the dataset after ``unchanged_since``.
+    """
     reference = Reference.parse_dataset(dataset)
-    values: dict[str, Any] = {"modified": now()}
+    values: dict[str, Any] = {"modified": later(datasets.c.modified)}
     if name is not None:
         values["name"] = check_name(name, "dataset")
     if description is not None:
@@ -100,8 +117,12 @@ def change(repository: Repository, dataset: str, name: str | None, description: 
     try:
         with repository.database.write() as connection:
             row = find_dataset(connection, repository.team, reference)
-            connection.execute(update(datasets).where(datasets.c.id == row.id).values(values))
+            mine = update(datasets).where(datasets.c.id == row.id)
+            changed = connection.execute(unless_changed(mine, datasets.c.modified, unchanged_since).values(values))
+            if changed.rowcount == 0:
+                raise ErrorKind.CHANGED_MEANWHILE(thing=f"Dataset {row.id}")
             mark_changed(connection, row.id)
+            note(connection, repository.team, Thing.DATASET, row.id, Action.CHANGED)
     except IntegrityError:
         raise ErrorKind.NAME_TAKEN(thing="dataset", name=name) from None
     try_write_card(repository, row.id)
@@ -115,6 +136,7 @@ def trash(repository: Repository, dataset: str) -> None:
         row = find_dataset(connection, repository.team, reference)
         connection.execute(update(datasets).where(datasets.c.id == row.id).values(trashed=now()))
         mark_changed(connection, row.id)
+        note(connection, repository.team, Thing.DATASET, row.id, Action.DELETED)
     try_write_card(repository, row.id)
 
 

@@ -14,17 +14,19 @@ from sqlalchemy import Row, delete, select, update
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference
-from jupyter_gradient_data.models import Phase, Version, VersionState
+from jupyter_gradient_data.models import Action, Phase, Thing, Version, VersionState
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.database import now
-from jupyter_gradient_data.stores.schema import datasets, staged, uploads, versions
+from jupyter_gradient_data.stores.schema import datasets, staged, versions
+from jupyter_gradient_data.stores.times import later
 
-from . import lease, staging
+from . import lease, notices, promises, staging
 from . import versions as version_rows
 from .cards import make_record, to_json, try_write_card
 from .files import VersionFiles
 from .merge import merge
 from .paths import ancestors, show_path
+from .promises import Unfinished
 from .references import find_version
 from .repository import Repository
 from .tree import Root, find_folders, find_many, windows
@@ -73,8 +75,8 @@ def _take_lease(repository: Repository, key: int, owner: str, abandon_uploads: b
     with repository.database.write() as connection:
         row = staging.fence(connection, key, alone=True)
         if abandon_uploads:
-            staging.abandon_uploads(connection, key)
-        elif unfinished := staging.unfinished_uploads(connection, key):
+            promises.abandon(connection, key)
+        elif unfinished := promises.unfinished(connection, key, _NAMED):
             raise _unfinished(row, unfinished)
         number = row.number
         if number is None:
@@ -86,15 +88,20 @@ def _take_lease(repository: Repository, key: int, owner: str, abandon_uploads: b
             "lease_expires": now() + repository.config.lease_seconds * 1000,
             "number": number,
             "committed": now(),
+            "modified": later(versions.c.modified),
         }
         connection.execute(update(versions).where(versions.c.key == key).values(values))
+        notices.note(connection, repository.team, Thing.VERSION, f"{row.dataset_id}:{row.version}", Action.CHANGED)
         return connection.execute(select(versions).where(versions.c.key == key)).one()
 
 
-def _unfinished(version: Row[Any], unfinished: list[Row[Any]]) -> GradientDataError:
-    shown = [f"the upload of {row.source} to {row.target}" for row in unfinished[:_NAMED]]
-    if more := len(unfinished) - len(shown):
-        shown.append(f"{more} more")
+def _unfinished(version: Row[Any], unfinished: Unfinished) -> GradientDataError:
+    shown = [f"the upload of {row.source} to {row.target}" for row in unfinished.puts]
+    if unfinished.more_puts:
+        shown.append(f"{unfinished.more_puts:,} more")
+    if unfinished.paths:
+        files = "the upload of " + ", ".join(map(show_path, unfinished.paths))
+        shown.append(files + (f" and {unfinished.more_paths:,} more files" if unfinished.more_paths else ""))
     return ErrorKind.UPLOADS_UNFINISHED(
         reference=f"{version.dataset_id}:{version.version}", uploads=" and ".join(shown)
     )
@@ -135,7 +142,7 @@ class _Commit:
             "files": self._root.files,
             "bytes": self._root.size,
             "lease": None,
-            "modified": now(),
+            "modified": later(versions.c.modified),
         }
         try:
             with self._repository.database.write() as connection:
@@ -144,7 +151,12 @@ class _Commit:
                     row = connection.execute(select(versions).where(versions.c.key == key)).one()
                     raise staging.lease_lost(row)
                 connection.execute(delete(staged).where(staged.c.version_key == key))
-                connection.execute(delete(uploads).where(uploads.c.version_key == key))
+                team, dataset = self._repository.team, self._dataset.id
+                # Its card may say an older time: writing it again with each commit would cost a request.
+                shown = update(datasets).where(datasets.c.id == dataset).values(modified=later(datasets.c.modified))
+                connection.execute(shown)
+                notices.note(connection, team, Thing.VERSION, self._files.reference, Action.COMMITTED)
+                notices.note(connection, team, Thing.DATASET, dataset, Action.CHANGED)  # `latest` is another
         except GradientDataError as error:
             if error.kind is ErrorKind.DATABASE_FAILED:
                 raise ErrorKind.COMMIT_UNKNOWN(reference=self._files.reference, reason=error.message) from None
@@ -162,9 +174,14 @@ class _Commit:
         mine = versions.c.key == self._version.key, versions.c.lease == self._owner
         try:
             with self._repository.database.write() as connection:
-                connection.execute(
-                    update(versions).where(*mine).values(state=VersionState.UNCOMMITTED.value, lease=None)
-                )
+                released = {
+                    "state": VersionState.UNCOMMITTED.value,
+                    "lease": None,
+                    "modified": later(versions.c.modified),
+                }
+                if connection.execute(update(versions).where(*mine).values(released)).rowcount:
+                    team = self._repository.team
+                    notices.note(connection, team, Thing.VERSION, self._files.reference, Action.CHANGED)
         except GradientDataError:
             return
 

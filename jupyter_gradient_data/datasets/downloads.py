@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 from jupyter_gradient_data.blobs.hashing import hash_file, show_local
-from jupyter_gradient_data.blobs.store import FILES_GAP, Span, plan_spans
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Phase, TransferResult
 from jupyter_gradient_data.progress import Progress
 
-from .files import VersionFiles, folder_end, folder_path
+from .ends import Outbox, Parcel
 from .nodes import Entry
-from .paths import show_path
-from .repository import Repository
+from .paths import folder_end, folder_path, show_path
 from .targets import TargetFolder
 from .tree import windows
 
@@ -44,9 +42,20 @@ class _Selection(NamedTuple):
 
 
 def get(
-    repository: Repository, reference: str, paths: Sequence[str], target: str | PathLike[str], progress: Progress
+    open_outbox: Callable[[], Outbox], paths: Sequence[str], target: str | PathLike[str], progress: Progress
 ) -> TransferResult:
     """Write files of a version to a local folder.
+
+    Parameters
+    ----------
+    open_outbox : callable
+        Opens the end that has them.
+    paths : sequence of str
+        Files and folders; none means all.
+    target : str or path
+        As `DataService.get_files` says.
+    progress : Progress
+        Told what was done.
 
     Raises
     ------
@@ -57,15 +66,15 @@ def get(
     StoreFailed
         Content is damaged or cannot be read or written; files that were finished stay.
     """
-    files = VersionFiles.open(repository, reference)
+    outbox = open_outbox()
     progress.start(Phase.SCANNING)
-    selections = [_select(files, path) for path in paths] or [_Selection(b"", 0)]
-    root, wanted = _place(files, selections, Path(os.path.abspath(target)), os.fspath(target).endswith("/"))
-    _refuse_clashes(files, selections, root)
-    count, size = _totals(files, selections, progress)
+    selections = [_select(outbox, path) for path in paths] or [_Selection(b"", 0)]
+    root, wanted = _place(outbox, selections, Path(os.path.abspath(target)), os.fspath(target).endswith("/"))
+    _refuse_clashes(outbox, selections, root)
+    count, size = _totals(outbox, selections, progress)
     progress.start(Phase.FETCHING, count, size)
-    files.read_ahead(count)
-    result = _Download(files, TargetFolder(root), _is_new(root), progress).run(wanted)
+    outbox.expect(count)
+    result = _Download(outbox, TargetFolder(root), _is_new(root), progress).run(wanted)
     progress.finish()
     return result
 
@@ -79,48 +88,48 @@ def _is_new(folder: Path) -> bool:
         return isinstance(error, FileNotFoundError)
 
 
-def _select(files: VersionFiles, path: str) -> _Selection:
+def _select(outbox: Outbox, path: str) -> _Selection:
     folder = folder_path(path)
     if not folder:
         return _Selection(b"", 0)
-    if next(files.entries(folder, folder_end(folder)), None) is not None:
+    if next(outbox.entries(folder, folder_end(folder)), None) is not None:
         return _Selection(folder, len(folder) if path.endswith("/") else 0)
-    entry = None if path.endswith("/") else files.find(folder[:-1])
+    entry = None if path.endswith("/") else outbox.find(folder[:-1])
     if entry is None:
-        raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=files.reference)
+        raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=outbox.reference)
     return _Selection(folder, 0, entry)
 
 
 def _place(
-    files: VersionFiles, selections: list[_Selection], target: Path, means_folder: bool
+    outbox: Outbox, selections: list[_Selection], target: Path, means_folder: bool
 ) -> tuple[Path, Iterator[_Wanted]]:
     """The folder to write below, and what goes where: as the original, but a file alone may also go *into* a folder."""
     only = selections[0].file if len(selections) == 1 else None
     if only is None:
-        return target, _all_wanted(files, selections)
+        return target, _all_wanted(outbox, selections)
     if means_folder or target.is_dir():
         return target, iter([_Wanted(only, only.path.rpartition(b"/")[2].decode())])
     return target.parent, iter([_Wanted(only, target.name)])
 
 
-def _all_wanted(files: VersionFiles, selections: list[_Selection]) -> Iterator[_Wanted]:
+def _all_wanted(outbox: Outbox, selections: list[_Selection]) -> Iterator[_Wanted]:
     for selection in selections:
-        for entry in _entries(files, selection):
+        for entry in _entries(outbox, selection):
             yield _Wanted(entry, entry.path[selection.strip :].decode())
 
 
-def _entries(files: VersionFiles, selection: _Selection) -> Iterable[Entry]:
+def _entries(outbox: Outbox, selection: _Selection) -> Iterable[Entry]:
     if selection.file is not None:
         return (selection.file,)
-    return files.entries(selection.folder, folder_end(selection.folder))
+    return outbox.entries(selection.folder, folder_end(selection.folder))
 
 
-def _refuse_clashes(files: VersionFiles, selections: list[_Selection], target: Path) -> None:
+def _refuse_clashes(outbox: Outbox, selections: list[_Selection], target: Path) -> None:
     """Two files must not be written to one place, as when ``a/`` and ``b/`` are unpacked into one folder."""
     if len(selections) == 1 or not any(selection.strip for selection in selections):
         return
     taken: dict[str, Entry] = {}
-    for wanted in _all_wanted(files, selections):
+    for wanted in _all_wanted(outbox, selections):
         entry, other = wanted.entry, taken.setdefault(wanted.local, wanted.entry)
         if (entry.hash, entry.executable) != (other.hash, other.executable):
             raise ErrorKind.TARGET_CLASH(
@@ -128,13 +137,12 @@ def _refuse_clashes(files: VersionFiles, selections: list[_Selection], target: P
             )
 
 
-def _totals(files: VersionFiles, selections: list[_Selection], progress: Progress) -> tuple[int, int]:
-    version = files.version
-    if files.is_committed and len(selections) == 1 and not selections[0].folder:
-        return version.files, version.bytes
+def _totals(outbox: Outbox, selections: list[_Selection], progress: Progress) -> tuple[int, int]:
+    if len(selections) == 1 and not selections[0].folder and (totals := outbox.totals()):
+        return totals
     count = size = 0
     for selection in selections:
-        for entry in _entries(files, selection):
+        for entry in _entries(outbox, selection):
             count, size = count + 1, size + entry.size
         progress.check()
     return count, size
@@ -143,8 +151,8 @@ def _totals(files: VersionFiles, selections: list[_Selection], progress: Progres
 class _Download:
     """One run of `get`."""
 
-    def __init__(self, files: VersionFiles, target: TargetFolder, is_new: bool, progress: Progress) -> None:
-        self._blobs = files.blobs
+    def __init__(self, outbox: Outbox, target: TargetFolder, is_new: bool, progress: Progress) -> None:
+        self._outbox = outbox
         self._target = target
         self._is_new = is_new  # nothing can be there from an earlier get
         self._progress = progress
@@ -188,16 +196,15 @@ class _Download:
         by_hash: dict[bytes, list[_Wanted]] = {}
         for item in missing:
             by_hash.setdefault(item.entry.hash, []).append(item)
-        places = self._blobs.locate(list(by_hash))
+        parcels, large = self._outbox.contents([items[0].entry for items in by_hash.values()])
         jobs: set[Future[None]] = set()
         try:
-            for span, data in self._blobs.fetch(plan_spans(places, FILES_GAP)):
+            for parcel in parcels:
                 jobs = self._limit(jobs)
-                jobs.add(pool.submit(self._write_span, span, data, by_hash))
-            for blob, place in places.items():
-                if place.pack is None:
-                    jobs = self._limit(jobs)
-                    jobs.add(pool.submit(self._fetch_large, blob, by_hash[blob]))
+                jobs.add(pool.submit(self._write_parcel, parcel, by_hash))
+            for entry in large:
+                jobs = self._limit(jobs)
+                jobs.add(pool.submit(self._fetch_large, entry, by_hash[entry.hash]))
             while jobs:
                 jobs = _next_done(jobs)
         finally:
@@ -211,20 +218,21 @@ class _Download:
             jobs = _next_done(jobs)
         return jobs
 
-    def _write_span(self, span: Span, data: bytes, by_hash: dict[bytes, list[_Wanted]]) -> None:
+    def _write_parcel(self, parcel: Parcel, by_hash: dict[bytes, list[_Wanted]]) -> None:
         self._progress.check()
-        started = time.monotonic()
-        for blob, content in self._blobs.open_span(span, data):
+        started, count = time.monotonic(), 0
+        for blob, content in parcel():
+            count += 1
             for item in by_hash[blob]:
                 self._target.write(item.local, content, item.entry.executable)
                 self._progress.advance(1, item.entry.size)
-        if time.monotonic() - started > _SLOW_WRITE * len(span.blobs):
+        if time.monotonic() - started > _SLOW_WRITE * count:
             self._writers = _WRITERS
 
-    def _fetch_large(self, blob: bytes, wanted: list[_Wanted]) -> None:
+    def _fetch_large(self, entry: Entry, wanted: list[_Wanted]) -> None:
         for item in wanted:
             with self._target.open_temporary(item.local, item.entry.executable) as part:
-                for chunk in self._blobs.stream(blob, also=part.write_at):
+                for chunk in self._outbox.stream(entry, part.write_at):
                     self._progress.advance(bytes=len(chunk))
             self._progress.advance(files=1)
 

@@ -15,12 +15,15 @@ from jupyter_gradient_data.models import FileInfo, Page, Phase, VersionState
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.schema import staged, versions
 
-from . import staging
+from . import notices, promises, staging
 from .listing import EntriesFrom, Folder, folder_entries, list_folder
 from .merge import overlay
 from .node_store import NodeStore
 from .nodes import Entry
-from .paths import check_path, show_path
+from .paths import file_path as file_path
+from .paths import folder_end as folder_end
+from .paths import folder_path as folder_path
+from .paths import show_path
 from .references import find_version
 from .repository import Repository
 from .tree import EMPTY, find_many, read_ahead, summary, walk
@@ -28,6 +31,7 @@ from .tree import EMPTY, find_many, read_ahead, summary, walk
 _DELETE_BATCH = 5000
 _READ_AHEAD = 4  # files in the tree for each that is looked up: up to here nearly every leaf is needed
 _MOST_AHEAD = 400_000  # files whose nodes fit the cache
+_PIECES_AHEAD = 2  # of a file that is read: a server holds as much for each of many readers
 
 
 class VersionFiles:
@@ -110,22 +114,6 @@ class VersionFiles:
         return staging.staged_changes(self.repository.database, self.version.key, start, end, page)
 
 
-def folder_path(text: str) -> bytes:
-    """A folder as the user named it, as a prefix: ends with ``/``, or is empty for the top."""
-    inner = "/".join(part for part in text.split("/") if part not in ("", "."))
-    return check_path(inner) + b"/" if inner else b""
-
-
-def file_path(text: str) -> bytes:
-    """A file as the user named it; a leading ``/`` means the top of the version."""
-    return check_path(text.lstrip("/"))
-
-
-def folder_end(folder: bytes) -> bytes | None:
-    """The least path after all that is in a folder; None for the top."""
-    return folder[:-1] + b"0" if folder else None
-
-
 def path_after(token: str | None) -> bytes:
     """The first path of the page that a token of a list by path asks for."""
     return _token_path(token) + b"\0" if token else b""
@@ -181,7 +169,7 @@ def read(repository: Repository, reference: str, path: str, start: int, end: int
         raise ErrorKind.INVALID_OPTION(
             option="range", value=f"{start}-{end}", reason="it runs backwards", hint="Give 0 <= start <= end."
         )
-    return files.blobs.stream(entry.hash, start, end) if entry.size else iter(())
+    return files.blobs.stream(entry.hash, start, end, ahead=_PIECES_AHEAD) if entry.size else iter(())
 
 
 def _open_file(repository: Repository, reference: str, path: str) -> tuple[VersionFiles, Entry]:
@@ -193,7 +181,10 @@ def _open_file(repository: Repository, reference: str, path: str) -> tuple[Versi
 
 
 def remove(repository: Repository, reference: str, paths: Sequence[str], progress: Progress) -> int:
-    """Take files and folders out of an uncommitted version, all or none; returns how many files went."""
+    """Take files and folders out of an uncommitted version, all or none; returns how many files went.
+
+    What was promised there and has not arrived is given up.
+    """
     Reference.parse_version(reference)
     files = VersionFiles.open(repository, reference)
     key = files.version.key
@@ -204,7 +195,8 @@ def remove(repository: Repository, reference: str, paths: Sequence[str], progres
         staging.fence(connection, key, alone=True)
         done: tuple[bytes, ...] = ()
         for path, folder in prefixes:
-            for found in _removed(files, path, folder):
+            given_up = promises.give_up(connection, key, folder)
+            for found in _removed(files, path, folder, required=not given_up):
                 batch = [removed for removed in found if not (removed + b"/").startswith(done)]
                 progress.advance(files=len(batch))
                 count += len(batch)
@@ -214,18 +206,20 @@ def remove(repository: Repository, reference: str, paths: Sequence[str], progres
                 connection.execute(delete(staged).where(staged.c.version_key == key))
                 connection.execute(update(versions).where(versions.c.key == key).values(base_root=None))
             done += (folder,)  # what is named twice goes once
+        notices.note_files(connection, key)
     progress.finish()
     return count
 
 
-def _removed(files: VersionFiles, path: str, folder: bytes) -> Iterator[list[bytes]]:
+def _removed(files: VersionFiles, path: str, folder: bytes, *, required: bool) -> Iterator[list[bytes]]:
     """The paths of all files that one argument of `remove` takes away, some thousand at a time."""
     paths = (entry.path for entry in files.entries(folder, folder_end(folder)))
     batch = list(islice(paths, _DELETE_BATCH))
     if not batch and folder:
-        if path.endswith("/") or files.find(folder[:-1]) is None:
+        if not path.endswith("/") and files.find(folder[:-1]) is not None:
+            batch = [folder[:-1]]
+        elif required:
             raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=files.reference)
-        batch = [folder[:-1]]
     while batch:
         yield batch
         batch = list(islice(paths, _DELETE_BATCH))

@@ -18,12 +18,12 @@ from .nodes import Leaf
 from .repository import Repository
 from .tree import new_nodes
 
-_DAY = 24 * 3600 * 1000  # milliseconds
+DAY = 24 * 3600 * 1000  # milliseconds
 
 
 def kept_versions(repository: Repository, provider_key: int) -> list[Row[Any]]:
     """All versions at a provider whose content must stay: also those in the trash, until their time is over."""
-    expired = now() - repository.config.trash_days * _DAY
+    expired = now() - repository.config.trash_days * DAY
     query = select(versions, datasets.c.provider_key, datasets.c.name.label("dataset_name"))
     query = query.join(datasets, versions.c.dataset_id == datasets.c.id).where(
         datasets.c.provider_key == provider_key,

@@ -91,3 +91,19 @@ def ancestors(path: bytes) -> list[bytes]:
     None of them may be a file of the same version; nor may ``path`` be a folder of it.
     """
     return [path[: found.start()] for found in re.finditer(b"/", path)]
+
+
+def folder_path(text: str) -> bytes:
+    """A folder as the user named it, as a prefix: ends with ``/``, or is empty for the top."""
+    inner = "/".join(part for part in text.split("/") if part not in ("", "."))
+    return check_path(inner) + b"/" if inner else b""
+
+
+def file_path(text: str) -> bytes:
+    """A file as the user named it; a leading ``/`` means the top of the version."""
+    return check_path(text.lstrip("/"))
+
+
+def folder_end(folder: bytes) -> bytes | None:
+    """The least path after all that is in a folder; None for the top."""
+    return folder[:-1] + b"0" if folder else None

@@ -18,7 +18,7 @@ from jupyter_gradient_data.blobs.packs import TRAILER_SIZE, PackedBlob, footer_l
 from jupyter_gradient_data.blobs.store import BlobStore
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import is_dataset_id, is_team_id, is_version_id
-from jupyter_gradient_data.models import Phase, Problem, RecoverReport, VersionState
+from jupyter_gradient_data.models import Action, Phase, Problem, RecoverReport, Thing, VersionState
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.layout import Layout
 from jupyter_gradient_data.stores.objects import ObjectInfo, ObjectStore
@@ -26,6 +26,7 @@ from jupyter_gradient_data.stores.schema import datasets, tags, versions
 
 from . import verify
 from .cards import card_fault, record_fault
+from .notices import note
 from .repository import Repository, read_format
 from .tree import windows
 
@@ -198,6 +199,7 @@ class _Recovery:
             return None
 
     def _restore(self, dataset_id: str, card: dict[str, Any], records: list[dict[str, Any]]) -> None:
+        before = self._datasets, self._versions, self._tags
         with self._database.write() as connection:
             self._restore_dataset(connection, dataset_id, card, records)
             trashed = card.get("trashed_versions", {})
@@ -205,6 +207,8 @@ class _Recovery:
                 self._restore_version(connection, dataset_id, record, trashed.get(record["version"]))
             for name, tag in card.get("tags", {}).items():
                 self._restore_tag(connection, dataset_id, name, tag)
+            if (self._datasets, self._versions, self._tags) != before:
+                note(connection, self._repository.team, Thing.DATASET, dataset_id, Action.RESTORED)
 
     def _restore_dataset(
         self, connection: Connection, dataset_id: str, card: dict[str, Any], records: list[dict[str, Any]]
@@ -212,6 +216,7 @@ class _Recovery:
         if connection.scalar(select(datasets.c.id).where(datasets.c.id == dataset_id)):
             return
         oldest = min((record["created"] for record in records), default=0)
+        newest = max((record["committed"] for record in records), default=0)  # a commit does not write the card
         row = {
             "id": dataset_id,
             "team_id": self._repository.team,
@@ -223,7 +228,7 @@ class _Recovery:
             "card_revision": card.get("revision", 1),
             "card_written": card.get("revision", 0),
             "created": card.get("created", oldest),
-            "modified": card.get("modified", oldest),
+            "modified": max(card.get("modified", oldest), newest),
             "trashed": card.get("trashed"),
         }
         connection.execute(insert(datasets), row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select
 
@@ -18,6 +18,9 @@ from jupyter_gradient_data.stores.layout import FEATURES, FORMAT, Layout
 from jupyter_gradient_data.stores.objects import ObjectStore
 from jupyter_gradient_data.stores.providers import ProviderRegistry
 from jupyter_gradient_data.stores.schema import providers
+
+if TYPE_CHECKING:
+    from .gathering import Gathering
 
 _Access = tuple[Any, ...]  # what of a provider's row decides how its store is reached
 
@@ -39,6 +42,7 @@ class Repository:
         self._stores: dict[int, tuple[_Access, BlobStore]] = {}
         self._lock = threading.Lock()
         self._hash_cache: HashCache | None = None
+        self._gathering: Gathering | None = None
 
     @property
     def team(self) -> str:
@@ -57,6 +61,16 @@ class Repository:
             if self._hash_cache is None:
                 self._hash_cache = HashCache(self.config.state_path / "hashes.sqlite")
             return self._hash_cache
+
+    @property
+    def gathering(self) -> Gathering:
+        """Where small files that are written at the same time meet."""
+        from .gathering import Gathering  # imported here: it needs the files of versions, which need this
+
+        with self._lock:
+            if self._gathering is None:
+                self._gathering = Gathering(self.database)
+            return self._gathering
 
     def blobs(self, provider_key: int) -> BlobStore:
         """The blob store of a provider; another one after somebody, perhaps in another process, changed its access."""

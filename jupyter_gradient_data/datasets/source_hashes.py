@@ -14,7 +14,6 @@ from jupyter_gradient_data.progress import Progress
 
 from .sources import SourceFile, SourceFolder, SourcePlan
 
-_FILES = 1000  # files in a batch, at most
 _BYTES = 8 * 1024 * 1024  # bytes read for a batch, at most (one large file is hashed without being kept)
 _PER_THREAD = 32  # files one thread reads at a time: handing out single small files costs more than reading them
 _READERS = 4  # threads; more only help where the disk is far away
@@ -44,10 +43,13 @@ class SourceHasher:
         What this machine remembers.
     progress : Progress
         Asked between files whether to stop.
+    files : int
+        How many are in a batch, at most.
     """
 
-    def __init__(self, cache: HashCache, progress: Progress) -> None:
+    def __init__(self, cache: HashCache, progress: Progress, files: int) -> None:
         self._cache = cache
+        self._files = files
         self._progress = progress
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="gradient-read")
 
@@ -67,7 +69,7 @@ class SourceHasher:
                 known = hashes.find(file)
                 waiting.append(_Waiting(file, hashes, known))
                 size += file.size if known is None else 0
-                if len(waiting) >= _FILES or size >= _BYTES:
+                if len(waiting) >= self._files or size >= _BYTES:
                     yield self._hash(waiting, complete)
                     waiting, complete, size = [], [], 0
             complete.append(hashes)

@@ -1,22 +1,22 @@
-"""What has been put into an uncommitted version: rows over its base tree, and the uploads that promised more.
+"""What has been put into an uncommitted version: rows over its base tree.
 
 Every write goes through `fence`, so that nothing slips into a version while it is being committed.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, select, update
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import VersionState
 from jupyter_gradient_data.stores.database import Database, now
-from jupyter_gradient_data.stores.schema import blobs, packs, staged, uploads, versions
+from jupyter_gradient_data.stores.schema import blobs, packs, staged, versions
+from jupyter_gradient_data.stores.times import later
 
-from . import lease
+from . import lease, notices, promises
 from .merge import Change
 from .nodes import Entry
 
@@ -52,8 +52,8 @@ def fence(connection: Connection, key: int, *, alone: bool = False) -> Row[Any]:
     if row.state == VersionState.COMMITTING.value:
         if not (alone and lease_is_free(row)):
             raise being_committed(row)
-        freed = update(versions).where(versions.c.key == key)
-        connection.execute(freed.values(state=VersionState.UNCOMMITTED.value, lease=None))
+        freed = {"state": VersionState.UNCOMMITTED.value, "lease": None, "modified": later(versions.c.modified)}
+        connection.execute(update(versions).where(versions.c.key == key).values(freed))
     return row
 
 
@@ -95,10 +95,12 @@ def stage(database: Database, connection: Connection, key: int, entries: Sequenc
     ]
     if rows:
         connection.execute(database.insert_or_replace(staged), rows)
+        promises.keep(connection, key, [entry.path for entry in entries])
+        notices.note_files(connection, key)
 
 
 def stage_deletions(database: Database, connection: Connection, key: int, paths: Sequence[bytes]) -> None:
-    """Take files of the base tree out of a version; call `fence` first."""
+    """Take files of the base tree out of a version; call `fence` first, and `notices.note_files` in the end."""
     rows = [{"version_key": key, "path": path, "hash": None, "size": 0, "executable": False} for path in sorted(paths)]
     if rows:
         connection.execute(database.insert_or_replace(staged), rows)
@@ -148,37 +150,3 @@ def paths_held_by(connection: Connection, key: int, provider_key: int, pack: str
     query = select(staged.c.path).select_from(content.outerjoin(packs)).where(staged.c.version_key == key)
     query = query.where(packs.c.id == pack if pack is not None else blobs.c.hash == digest)
     return list(connection.scalars(query.order_by(staged.c.path)))
-
-
-# --- uploads ----------------------------------------------------------------------------------------------------------
-
-
-def promise_upload(database: Database, key: int, source: str, target: str) -> str:
-    """Note that an upload has begun; until `keep_promise` the version refuses to commit."""
-    row = {"id": secrets.token_hex(16), "version_key": key, "source": source, "target": target, "started": now()}
-    with database.write() as connection:
-        fence(connection, key, alone=True)
-        connection.execute(insert(uploads), row)
-    return str(row["id"])
-
-
-def keep_promise(database: Database, upload: str) -> None:
-    """Note that an upload is complete, and with it all earlier ones of the same source to the same target."""
-    with database.write() as connection:
-        row = connection.execute(select(uploads).where(uploads.c.id == upload)).first()
-        if row is None:  # abandoned meanwhile
-            return
-        same = (uploads.c.version_key, uploads.c.source, uploads.c.target)
-        fulfilled = delete(uploads).where(*(column == getattr(row, column.name) for column in same))
-        connection.execute(fulfilled.where(uploads.c.started <= row.started))
-
-
-def unfinished_uploads(connection: Connection, key: int) -> list[Row[Any]]:
-    """Uploads into a version that have begun and not ended, oldest first."""
-    query = select(uploads).where(uploads.c.version_key == key).order_by(uploads.c.started)
-    return list(connection.execute(query).all())
-
-
-def abandon_uploads(connection: Connection, key: int) -> None:
-    """Give up all unfinished uploads into a version: what did not arrive is left out."""
-    connection.execute(delete(uploads).where(uploads.c.version_key == key))

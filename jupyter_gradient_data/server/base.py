@@ -1,23 +1,36 @@
-"""The base of every handler: who asks, what they may, off-loading, errors, bodies in and out."""
+"""The base of every handler: who asks, what they may, off-loading, errors, bodies in and out.
+
+The life of a request: `prepare` admits or refuses it before anything of the body is read; the body goes to `incoming`;
+the verb, made by `operation`, calls `answer`, which runs the method and writes what it returns.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 import msgspec
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.utils import url_path_join
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, stream_request_body
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import ErrorInfo
 from jupyter_gradient_data.service.api import DataService
 
+from . import metrics
+from .conditions import etag_of, time_of
 from .identity import identify, make_authorizer
 from .incoming import Incoming
-from .operations import Content, Operation, operation_of
+from .operations import ANY, Content, Operation, name_of, operation_of
+from .parsing import parse_json, parse_query
+from .plain import PlainHandler
+from .repeated import HEADER, Kept, perform_once
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.models import ApiToken
@@ -27,18 +40,48 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SETTING = "gradient_data"  # where the web application's settings hold `Shared`
+SETTING = "gradient_data_shared"  # where the web application's settings hold `Shared`
+PREFIX = "/gradient"
+
 _NO_LIMIT = 1 << 50  # bytes of a body that is streamed; what it goes into has its own limits
+_DRAINED = 8 * 1024 * 1024  # bytes of a refused body that are read, so that the client sees why
+_STALLED = 300  # seconds in which a client must take a piece of an answer
+_VERBS = ("get", "head", "post", "put", "patch", "delete")
+_ALLOWED_HEADERS = ("x-api-key", "if-match", "if-none-match", "idempotency-key", "range")
+_CLIENT_GONE = 499
+_GONE = (StreamClosedError, ConnectionError)
 
 
 @stream_request_body
-class Handler(APIHandler):
-    """A thin handler: its verbs are described by `operation`, call the service, and return what to answer."""
+class Handler(PlainHandler):
+    """A thin handler: its verbs are described by `operation`, call the service, and return what to answer.
+
+    Attributes
+    ----------
+    error_answer : type or Content
+        What `error_body` returns, or `write_error` writes, for the OpenAPI document.
+    needs_host : bool
+        Whether `host` and `service` are used; what does without them answers while the database is down.
+    api_token : ApiToken or None
+        The token of ours that the request came with.
+    who : str
+        Who asks, for limits and idempotency keys.
+    """
+
+    error_answer: ClassVar[Any] = ErrorInfo
+    needs_host: ClassVar[bool] = True
 
     incoming: Incoming
     host: Host
     api_token: ApiToken | None = None
-    _running: asyncio.Future[Any] | None = None
+    who: str = ""
+
+    _modified: datetime | None = None
+    _running: asyncio.Future[Any] | None = None  # a streaming verb, at work since before the body came
+    _raw: asyncio.Future[bytes] | None = None  # the body of any other
+    _leave: Callable[[], None] | None = None
+    _has_ended = False
+    _incident = ""
 
     # --- what verbs use ---------------------------------------------------------------------------------------------
 
@@ -57,35 +100,81 @@ class Handler(APIHandler):
         return await self.shared.call(function, *args, **options)
 
     async def send(self, pieces: Iterator[bytes]) -> None:
-        """Write an answer piece by piece; the next is made when the last has gone out."""
-        async with self.shared.streams:
-            try:
-                while (piece := await self.call(next, pieces, None)) is not None:
-                    self.write(piece)
-                    await self.flush()
-            finally:
-                if hasattr(pieces, "close"):
-                    await self.call(pieces.close)
+        """Write an answer piece by piece; the next is made when the last has gone out.  ``HEAD`` makes none."""
+        try:
+            if self.request.method != "HEAD":
+                async with self.shared.streams:
+                    while (piece := await self.call(next, pieces, None)) is not None:
+                        self.write(piece)
+                        await self._flush_in_time()
+        finally:
+            if hasattr(pieces, "close"):
+                await self.call(pieces.close)
+
+    def absolute_url(self, path: str) -> str:
+        """The URL under which the client that asks reaches a path below ``/gradient``, such as ``/api/datasets``.
+
+        Behind a reverse proxy that is trusted (``ServerApp.trust_xheaders``) its headers say what the client used.
+        """
+        request = self.request
+        host = request.host
+        if self.serverapp is not None and self.serverapp.trust_xheaders:
+            host = request.headers.get("X-Forwarded-Host", host).split(",")[0].strip()
+        return f"{request.protocol}://{host}" + url_path_join(self.base_url, PREFIX) + path
+
+    @property
+    def public_root(self) -> str:
+        """The URL of ``/gradient`` for the client that asks, without a slash at its end; see `absolute_url`."""
+        return self.absolute_url("")
+
+    async def check_allowed(self, action: str, resource: str) -> None:
+        """Refuse the request unless who asks may do this as well.
+
+        Raises
+        ------
+        Denied
+            The authorizer of the server, or the API token, does not allow it.
+        """
+        allowed = self.authorizer.is_authorized(self, self.current_user, action, resource)
+        if not (await allowed if isinstance(allowed, Awaitable) else allowed):
+            raise ErrorKind.NOT_ALLOWED(action=action, resource=resource)
+
+    def set_etag_of(self, modified: datetime) -> None:
+        """Let the answer carry an ETag by which `unchanged_since` of a later request knows this state of the thing."""
+        self._modified = modified
+
+    def unchanged_since(self) -> datetime | None:
+        """What ``If-Match`` says, for the service's ``unchanged_since=``; None without one.
+
+        Raises
+        ------
+        ChangedMeanwhile
+            It is no ETag of ours.
+        """
+        return time_of(self.request.headers.get("If-Match"))
+
+    # --- what other APIs than ours replace --------------------------------------------------------------------------
 
     def error_body(self, status: int, error: ErrorInfo) -> Any:
         """An error as JSON; other APIs than ours have other shapes."""
         return error
 
+    async def check_signature(self, operation: Operation, path: dict[str, str]) -> None:
+        """Refuse a request to a signed operation whose URL was not made by this server, for this, or has expired.
+
+        Called before anything of the body is read, with `host` open.
+        """
+        raise ErrorKind.URL_INVALID()
+
     # --- the life of a request --------------------------------------------------------------------------------------
 
-    async def prepare(self) -> None:
-        """Find out who asks before anything of the body is read."""
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Find out who asks, and what they may, before anything of the body is read."""
         self.incoming = Incoming()
-        self.request.connection.set_max_body_size(_NO_LIMIT)  # type: ignore[attr-defined]
-        self.host = await self.shared.open()
-        await identify(self)
-        operation = operation_of(type(self), self.request.method or "")
-        if operation is None and self.request.method != "OPTIONS":
-            raise HTTPError(405)
-        if operation is not None and operation.streams:
-            await self._check_authorized(operation)
-            self._running = asyncio.ensure_future(self._perform(operation, self.path_kwargs))
-            self._running.add_done_callback(_look_at)
+        try:
+            await self._admit()
+        except Exception as error:
+            await self._refuse(error)
 
     async def prepare_jupyter(self) -> None:
         """What Jupyter does before a request: identity, XSRF, origin."""
@@ -103,8 +192,14 @@ class Handler(APIHandler):
     def on_connection_close(self) -> None:
         """Tell whoever reads the body that no more will come."""
         super().on_connection_close()
-        if hasattr(self, "incoming"):
-            self._ending = asyncio.ensure_future(self.incoming.end(lost=True))
+        if not hasattr(self, "incoming") or self.incoming.ended:
+            return  # what is being done ends with an answer that nobody takes
+        self._ending = asyncio.ensure_future(self.incoming.end(lost=True))
+        reader = self._running or self._raw
+        if reader is None or reader.done():
+            self._end(_CLIENT_GONE)
+        else:
+            reader.add_done_callback(lambda _: self._end(_CLIENT_GONE))
 
     async def answer(self, operation: Operation, path: dict[str, str]) -> None:
         """Run an operation and write what it returns."""
@@ -113,93 +208,188 @@ class Handler(APIHandler):
         if self._finished or isinstance(operation.answer, Content):
             return
         if self.get_status() == 200:
-            self.set_status(operation.status)
-        if operation.answer is None:
-            if self.get_status() == 200:
-                self.set_status(204)
-            self._write_json(None)
+            self.set_status(204 if operation.answer is None and operation.status == 200 else operation.status)
+        if isinstance(value, Kept):
+            self.set_status(value.status)
+            self.finish(value.body or None)
         else:
-            self._write_json(value)
+            self._write_json(None if operation.answer is None else value)
+
+    def head(self, *args: str, **path: str) -> Awaitable[Any]:
+        """Answer as ``GET``, without the body."""
+        return cast("Awaitable[Any]", self.get(*args, **path))
+
+    @allow_unauthenticated
+    def options(self, *args: Any, **kwargs: Any) -> None:
+        """Tell browsers what pages from elsewhere may ask; who may is Jupyter's decision."""
+        super().options(*args, **kwargs)
+        known = [name for operation in self._operations().values() for name in operation.request_headers]
+        allowed = [self._headers["Access-Control-Allow-Headers"], *_ALLOWED_HEADERS, *known]
+        self.set_header("Access-Control-Allow-Headers", ", ".join(dict.fromkeys(map(str.lower, allowed))))
+        self.set_header("Allow", self._allowed())
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer an exception: sentence, next step and code; never a traceback."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         status, info = self._explain(status_code, error)
         self.set_status(status)
-        if status == 429:
-            self.set_header("Retry-After", "1")
+        if status == 429 and isinstance(error, GradientDataError):
+            self.set_header("Retry-After", str(round(error.details.get("seconds", 1))))
+        if status == 405:
+            self.set_header("Allow", self._allowed())
         self._write_json(self.error_body(status, info))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log only what a person should look at; the rest is in the request's log line."""
-        if not isinstance(value, (GradientDataError, HTTPError)):
+        what = f"{self.request.method} {type(self).__name__}"
+        if isinstance(value, GradientDataError):
+            if self._headers_written or value.http_status >= 500:
+                self.log.warning("%s: %s", what, value)
+        elif not isinstance(value, (HTTPError, *_GONE)):
             self._incident = secrets.token_hex(4)
-            self.log.error(
-                "incident %s: %s %s",
-                self._incident,
-                self.request.method,
-                type(self).__name__,
-                exc_info=(typ, value, tb),
-            )
+            self.log.error("incident %s: %s", self._incident, what, exc_info=(typ, value, tb))
+
+    def set_cors_headers(self) -> None:
+        """Let pages from elsewhere that may ask see our headers as well."""
+        super().set_cors_headers()
+        if "Access-Control-Allow-Origin" in self._headers:
+            known = [name for operation in self._operations().values() for name in operation.response_headers]
+            shown = dict.fromkeys(["ETag", "Location", "Retry-After", *known])
+            self.set_header("Access-Control-Expose-Headers", ", ".join(shown))
+
+    def on_finish(self) -> None:
+        """Make room for the next request of this user."""
+        self._end(self.get_status())
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    async def _admit(self) -> None:
+        if self.request.method == "OPTIONS":  # browsers ask it without credentials
+            await self.prepare_jupyter()
+            return
+        operation = operation_of(type(self), self.request.method or "")
+        is_signed = operation is not None and operation.signed
+        await identify(self, is_signed=is_signed)
+        if operation is None:
+            raise HTTPError(405)
+        self._leave = self.shared.limits.enter(self.who)
+        if self.needs_host:
+            self.host = await self.shared.open()
+        if is_signed:
+            await self.check_signature(operation, self.path_kwargs)
+        else:
+            await self.check_allowed(operation.action, operation.resource)
+        await self._receive(operation)
+
+    async def _refuse(self, error: Exception) -> None:
+        """Answer an error once the body has come, unless that is long.
+
+        Answered at once, the connection would be closed under a client that still sends, and it might never see why.
+        """
+        headers = self.request.headers
+        if "Expect" in headers or _length(headers.get("Content-Length")) > _DRAINED:
+            raise error
+        self.request.connection.set_max_body_size(_DRAINED)  # type: ignore[union-attr]
+        await self.incoming.drop()
+        setattr(self, str(self.request.method).lower(), functools.partial(_raise, error))
+
+    async def _receive(self, operation: Operation) -> None:
+        """Begin to take the body, if the operation wants one."""
+        if operation.streams:
+            self.request.connection.set_max_body_size(_NO_LIMIT)  # type: ignore[union-attr]
+            self._running = self._watched(self._perform(operation, self.path_kwargs))
+            return
+        limit = operation.body_limit
+        if _length(self.request.headers.get("Content-Length")) > limit:
+            raise ErrorKind.TOO_LARGE(
+                thing="The request",
+                size=f"{self.request.headers['Content-Length']} bytes",
+                limit=f"{limit:,} bytes",
+                hint="Send less at once.",
+            )
+        self.request.connection.set_max_body_size(max(limit, _DRAINED))  # type: ignore[union-attr]
+        if operation.body is not None:
+            self._raw = self._watched(self.incoming.read(limit))
+        else:
+            await self.incoming.drop()
 
     async def _perform(self, operation: Operation, path: dict[str, str]) -> Any:
         arguments: dict[str, Any] = dict(path)
         if operation.query is not None:
-            arguments["query"] = self._parse_query(operation.query)
+            arguments["query"] = parse_query(self.request.query_arguments, operation.query)
+        raw = b"" if self._raw is None else await self._raw
         if operation.body is not None and not operation.streams:
-            raw = await self.incoming.read(operation.body_limit)
-            arguments["body"] = raw if operation.body is bytes else _decode(raw, operation.body)
+            arguments["body"] = raw if operation.body is bytes else parse_json(raw, operation.body)
+        if isinstance(operation.answer, Content) and operation.answer.media_type != ANY:
+            self.set_header("Content-Type", operation.answer.media_type)
         try:
+            if operation.is_idempotent and HEADER in self.request.headers:
+                return await perform_once(self, raw, operation, arguments)
             return await operation.function(self, **arguments)
         finally:
             await self.incoming.drop()
 
-    def _parse_query(self, kind: type) -> Any:
-        given = {
-            name: [value.decode("utf-8", "replace") for value in values]
-            for name, values in self.request.query_arguments.items()
-            if name != "token"
-        }
-        flat = {name: values[-1] for name, values in given.items()}
+    async def _flush_in_time(self) -> None:
         try:
-            return msgspec.convert(flat, kind, strict=False)
-        except msgspec.ValidationError as error:
-            raise _refusal(error) from None
-
-    async def _check_authorized(self, operation: Operation) -> None:
-        allowed = self.authorizer.is_authorized(self, self.current_user, operation.action, operation.resource)
-        if not (await allowed if isinstance(allowed, Awaitable) else allowed):
-            raise ErrorKind.NOT_ALLOWED(action=operation.action, resource=operation.resource)
+            await asyncio.wait_for(self.flush(), _STALLED)
+        except asyncio.TimeoutError:
+            raise ConnectionAbortedError("the client takes nothing any more") from None
 
     def _explain(self, status: int, error: BaseException | None) -> tuple[int, ErrorInfo]:
-        if isinstance(error, GradientDataError):
-            return error.http_status, ErrorInfo(error.kind.code, error.message, error.hint)
         if isinstance(error, HTTPError):
             return status, ErrorInfo(f"http_{status}", error.log_message or self._reason, "")
-        internal = ErrorKind.INTERNAL(incident=getattr(self, "_incident", "no number"))
-        return 500, ErrorInfo(internal.kind.code, internal.message, internal.hint)
+        if isinstance(error, _GONE):
+            error = ErrorKind.CANCELLED()
+        elif not isinstance(error, GradientDataError):
+            error = ErrorKind.INTERNAL(incident=self._incident or "no number")
+        return error.http_status, ErrorInfo(error.kind.code, error.message, error.hint)
 
     def _write_json(self, value: Any) -> None:
-        if self.get_status() == 204:
+        if self.get_status() in (204, 304):
             self.finish()
-        else:
-            self.finish(msgspec.json.encode(value))
+            return
+        raw = msgspec.json.encode(value)
+        if self._modified is not None and self.get_status() < 300:
+            self.set_header("Etag", etag_of(self._modified, raw))
+            if self.request.method in ("GET", "HEAD") and self.check_etag_header():
+                self.set_status(304)
+                self.finish()
+                return
+        self.finish(raw)
+
+    def _watched(self, work: Awaitable[T]) -> asyncio.Future[T]:
+        """Work whose error may have nobody to tell because the client has gone: only what is unexpected is logged."""
+
+        def look(future: asyncio.Future[T]) -> None:
+            if not future.cancelled() and (error := future.exception()) and self._finished:
+                self.log_exception(type(error), error, error.__traceback__)
+
+        future = asyncio.ensure_future(work)
+        future.add_done_callback(look)
+        return future
+
+    def _end(self, status: int) -> None:
+        if self._has_ended:
+            return
+        self._has_ended = True
+        if self._leave is not None:
+            self._leave()
+        known = operation_of(type(self), self.request.method or "") is not None
+        name = name_of(type(self), str(self.request.method)) if known else "other"
+        bytes_in = self.incoming.bytes if hasattr(self, "incoming") else 0
+        metrics.count(name, status, self.request.request_time(), bytes_in, self.bytes_out)
+
+    def _operations(self) -> dict[str, Operation]:
+        found = {verb.upper(): operation_of(type(self), verb) for verb in _VERBS}
+        return {verb: operation for verb, operation in found.items() if operation is not None}
+
+    def _allowed(self) -> str:
+        return ", ".join([*self._operations(), "OPTIONS"])
 
 
-def _decode(raw: bytes, kind: Any) -> Any:
-    try:
-        return msgspec.json.decode(raw or b"null", type=kind)
-    except msgspec.DecodeError as error:  # ValidationError is one of them
-        raise _refusal(error) from None
+def _length(text: str | None) -> int:
+    return int(text) if text is not None and text.isdecimal() else 0
 
 
-def _refusal(error: Exception) -> GradientDataError:
-    return ErrorKind.INVALID_REQUEST(reason=str(error), hint="The API's description is at gradient/api/docs.")
-
-
-def _look_at(future: asyncio.Future[Any]) -> None:
-    """An error of a body that was never ended has nobody to tell; asyncio would complain."""
-    if not future.cancelled():
-        future.exception()
+def _raise(error: Exception, *args: Any, **kwargs: Any) -> NoReturn:
+    raise error

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
-from jupyter_gradient_data.models import Dataset, Page
+from jupyter_gradient_data.models import Dataset, DeletePreview, Page
 
 from .base import Handler
-from .operations import operation
-
-Limit = Annotated[int, msgspec.Meta(ge=1, le=1000, description="Rows of a page, at most.")]
-After = Annotated[str | None, msgspec.Meta(description="`next_token` of the page before; none for the first.")]
-
-
-class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Which page of a list."""
-
-    limit: Limit = 100
-    after: After = None
+from .operations import IF_MATCH, operation
+from .queries import PageQuery, reference_to
 
 
 class NewDataset(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,6 +17,19 @@ class NewDataset(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     description: str = ""
     provider: str | None = None
+
+
+class DatasetChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What to change of a dataset; what is null stays."""
+
+    name: str | None = None
+    description: str | None = None
+
+
+class PreviewQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """What would be deleted."""
+
+    version: str | None = None
 
 
 class DatasetsHandler(Handler):
@@ -46,4 +48,47 @@ class DatasetsHandler(Handler):
         )
 
 
-ROUTES = [("/api/datasets", DatasetsHandler)]
+class DatasetHandler(Handler):
+    """One dataset, by id or name."""
+
+    @operation(resource="datasets", answer=Dataset)
+    async def get(self, dataset: str) -> Dataset:
+        """Show a dataset."""
+        found = await self.call(self.service.get_dataset, dataset)
+        self.set_etag_of(found.modified)
+        return found
+
+    @operation(resource="datasets", body=DatasetChange, answer=Dataset, request_headers=IF_MATCH)
+    async def patch(self, dataset: str, body: DatasetChange) -> Dataset:
+        """Change name or description."""
+        changed = await self.call(
+            self.service.update_dataset,
+            dataset,
+            name=body.name,
+            description=body.description,
+            unchanged_since=self.unchanged_since(),
+        )
+        self.set_etag_of(changed.modified)
+        return changed
+
+    @operation(resource="datasets", status=204)
+    async def delete(self, dataset: str) -> None:
+        """Move a dataset with all its versions to the trash."""
+        await self.call(self.service.delete_dataset, dataset)
+
+
+class PreviewDeleteHandler(Handler):
+    """What a deletion would do."""
+
+    @operation(resource="datasets", query=PreviewQuery, answer=DeletePreview)
+    async def get(self, dataset: str, query: PreviewQuery) -> DeletePreview:
+        """Say what deleting a dataset, or one of its versions, would remove and free."""
+        reference = reference_to(dataset, query.version) if query.version is not None else dataset
+        return await self.call(self.service.preview_delete, reference)
+
+
+ROUTES = [
+    ("/api/datasets", DatasetsHandler),
+    ("/api/datasets/{dataset}", DatasetHandler),
+    ("/api/datasets/{dataset}/preview-delete", PreviewDeleteHandler),
+]

@@ -12,17 +12,30 @@ _AHEAD = 2 * PIECE  # bytes that may wait for the reader
 
 
 class Incoming:
-    """Bytes of a body, put in by Tornado, taken out by one reader."""
+    """Bytes of a body, put in by Tornado, taken out by one reader.
+
+    Attributes
+    ----------
+    bytes : int
+        How many have come.
+    """
 
     def __init__(self) -> None:
+        self.bytes = 0
         self._buffer = bytearray()
         self._ended = False
         self._dropped = False
         self._lost = False
         self._changed = asyncio.Condition()
 
+    @property
+    def ended(self) -> bool:
+        """Whether no more will come."""
+        return self._ended
+
     async def add(self, chunk: bytes) -> None:
         """Take what has arrived; waits while the reader is behind."""
+        self.bytes += len(chunk)
         async with self._changed:
             await self._changed.wait_for(lambda: self._dropped or len(self._buffer) < _AHEAD)
             if not self._dropped:

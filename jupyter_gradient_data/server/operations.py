@@ -1,4 +1,4 @@
-"""What one verb of one route does, said once: its parsing, its checks, its answer and its place in the OpenAPI document.
+"""What one verb of one route does, said once: its parsing, its checks, its answer, its place in the OpenAPI document.
 
 ::
 
@@ -8,17 +8,18 @@
         return await self.call(self.service.list_datasets, limit=query.limit, after=query.after)
 
 Parameters of the path come as keyword arguments.  Every verb is authenticated, and authorised for ``action`` on
-``resource``; a verb without an operation answers 405.
+``resource``; a verb without an operation answers 405, ``HEAD`` answers as ``GET`` does.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_server.auth.decorator import authorized
+from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from tornado.web import authenticated
 
 Verb = Callable[..., Awaitable[Any]]
@@ -26,9 +27,16 @@ Verb = Callable[..., Awaitable[Any]]
 ACTIONS = {"get": "read", "head": "read", "options": "read"}  # every other verb writes
 
 
+# For `operation`'s ``request_headers``, where the method passes `Handler.unchanged_since` on.
+IF_MATCH = {"If-Match": "The `ETag` of the thing as you saw it: it is changed only when nobody else did meanwhile."}
+
+
+ANY = "*/*"
+
+
 @dataclass(frozen=True)
 class Content:
-    """An answer that the verb writes itself: its media type."""
+    """An answer that the verb writes itself: its media type, or `ANY` when the verb sets that as well."""
 
     media_type: str = "application/octet-stream"
 
@@ -51,6 +59,7 @@ class Operation:
     response_headers: dict[str, str] = field(default_factory=dict)
     other_answers: dict[int, str] = field(default_factory=dict)
     is_idempotent: bool = False
+    signed: bool = False
 
 
 def operation(
@@ -68,6 +77,7 @@ def operation(
     response_headers: dict[str, str] | None = None,
     other_answers: dict[int, str] | None = None,
     is_idempotent: bool = False,
+    signed: bool = False,
 ) -> Callable[[Verb], Verb]:
     """Make a method of a `Handler` answer requests.
 
@@ -78,9 +88,12 @@ def operation(
     action : str, optional
         ``read`` or ``write``; by default as the verb says.
     query : type, optional
-        A ``msgspec.Struct`` of the parameters in the query string; given to the method as ``query``.
+        A ``msgspec.Struct`` of the parameters in the query string; given to the method as ``query``.  Only fields that
+        are lists may be given more than once.
     body : type, optional
         What the JSON body must be; given to the method as ``body``.  For other media types ``bytes``.
+    body_media_type : str
+        Of the body.
     body_limit : int
         Bytes accepted.
     streams : bool
@@ -95,6 +108,8 @@ def operation(
         Further statuses that the method sets itself, and what they mean.
     is_idempotent : bool
         Whether an ``Idempotency-Key`` makes a repeated request answer as the first did.
+    signed : bool
+        The URL itself is the permission: instead of a user's rights, `Handler.check_signature` decides.
     """
 
     def decorate(function: Verb) -> Verb:
@@ -113,14 +128,15 @@ def operation(
             response_headers or {},
             other_answers or {},
             is_idempotent,
+            signed,
         )
 
-        @authenticated
-        @authorized(described.action, described.resource)
         @functools.wraps(function)
-        async def verb(self: Any, **path: str) -> None:
+        async def answering(self: Any, **path: str) -> None:
             await self.answer(described, path)
 
+        guard = allow_unauthenticated if signed else _guard(described)
+        verb: Any = guard(answering)
         verb.operation = described
         return verb  # type: ignore[no-any-return]
 
@@ -129,4 +145,15 @@ def operation(
 
 def operation_of(handler: type, verb: str) -> Operation | None:
     """The operation behind a verb (``GET`` or ``get``) of a handler class; None when it has none."""
-    return getattr(getattr(handler, verb.lower(), None), "operation", None)
+    own = getattr(getattr(handler, verb.lower(), None), "operation", None)
+    return operation_of(handler, "get") if own is None and verb.lower() == "head" else own
+
+
+def name_of(handler: type, verb: str) -> str:
+    """How an operation is called: ``get_datasets``."""
+    words = re.findall(r"[A-Z][a-z0-9]*", handler.__name__.removesuffix("Handler"))
+    return "_".join([verb.lower(), *words]).lower()
+
+
+def _guard(described: Operation) -> Callable[[Any], Any]:
+    return lambda verb: authenticated(authorized(described.action, described.resource)(verb))

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from . import (
+    content,
+    contents,
+    datasets,
+    description,
+    files,
+    info,
+    legacy,
+    providers,
+    signed,
+    tags,
+    tasks,
+    tokens,
+    transfer,
+    trash,
+    upkeep,
+    uploads,
+    v1,
+    versions,
+)
+from .route import Route
 
-from . import datasets
-from .base import Handler
+_MODULES = [
+    *(
+        datasets,
+        versions,
+        tags,
+        files,
+        content,
+        uploads,
+        transfer,
+        providers,
+        upkeep,
+        trash,
+        tasks,
+        tokens,
+        info,
+        description,
+    ),
+    *(contents, legacy, signed, v1),
+]
 
-PREFIX = "/gradient"
-
-
-class Route(NamedTuple):
-    """A path below ``/gradient`` as OpenAPI writes it, ``{name}`` for one part and ``{name*}`` for the rest."""
-
-    path: str
-    handler: type[Handler]
-
-    @property
-    def pattern(self) -> str:
-        """The same as a regular expression, below the server's base URL."""
-        pieces = re.split(r"(\{\w+\*?\})", PREFIX + self.path)
-        return "".join(_piece(piece) for piece in pieces)
-
-
-def _piece(text: str) -> str:
-    if not text.startswith("{"):
-        return re.escape(text)
-    name = text.strip("{}")
-    return f"(?P<{name[:-1]}>.*)" if name.endswith("*") else f"(?P<{name}>[^/]+)"
-
-
-ROUTES: list[Route] = [Route(*route) for route in datasets.ROUTES]
+ROUTES: list[Route] = [Route(*route) for module in _MODULES for route in module.ROUTES]

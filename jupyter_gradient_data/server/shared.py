@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from jupyter_gradient_data.config import Config
-from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.service.host import Host, open_host
+
+from .limits import Attempts, Limits
 
 T = TypeVar("T")
 
-_STREAMS = 16  # answers sent piece by piece at once; each holds a few MiB
+_STREAMS = 32  # answers sent piece by piece at once; each holds a few MiB
+_PACKS = 4  # packs verified and stored at once; each is in memory, some 40 MiB with what that needs
 _WAITING = 2000  # calls that may wait for a thread
 
 
@@ -25,23 +29,56 @@ class Shared:
     ----------
     config : Config
         Settings of the server.
+    on_open : callable, optional
+        Makes the work that goes on while the host is open; it is cancelled when the server stops.
+    failure : GradientDataError, optional
+        Why the settings cannot be used: raised whenever the host is needed.
+
+    Attributes
+    ----------
+    streams : asyncio.Semaphore
+        Taken by each answer that is sent piece by piece.
+    packs : asyncio.Semaphore
+        Taken by each pack of small files that is verified.
+    limits : Limits
+        How much one user may ask.
+    attempts : Attempts
+        How often wrong tokens may be tried.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(
+        self,
+        config: Config,
+        on_open: Callable[[Shared, Host], Coroutine[Any, Any, None]] | None = None,
+        failure: GradientDataError | None = None,
+    ) -> None:
         self.config = config
         self.streams = asyncio.Semaphore(_STREAMS)
+        self.packs = asyncio.Semaphore(_PACKS)
+        self.limits = Limits(config.requests_at_once, config.requests_per_minute)
+        self.attempts = Attempts(config.failed_logins)
         self._pool = ThreadPoolExecutor(config.threads, thread_name_prefix="gradient-server")
+        self._on_open = on_open
+        self._failure = failure
+        self._background: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[Host] | None = None
         self._host: Host | None = None
-        self._opening = asyncio.Lock()
         self._calls = 0
+
+    @property
+    def host(self) -> Host | None:
+        """The host, when it has been opened."""
+        return self._host
 
     async def open(self) -> Host:
         """The host; opened by whoever asks first, again after a failure."""
-        if self._host is None:
-            async with self._opening:
-                if self._host is None:
-                    self._host = await self.call(open_host, self.config)
-        return self._host
+        if self._host is not None:
+            return self._host
+        if self._failure is not None:
+            raise self._failure
+        if self._opening is None or self._opening.done():  # whoever comes meanwhile waits for the same attempt
+            self._opening = asyncio.ensure_future(self._open())
+        return await asyncio.shield(self._opening)
 
     async def call(self, function: Callable[..., T], *args: Any, **options: Any) -> T:
         """Run something that blocks in a thread.
@@ -62,7 +99,22 @@ class Shared:
 
     async def close(self) -> None:
         """Stop what runs and release connections."""
+        if self._opening is not None:
+            with contextlib.suppress(Exception):
+                await self._opening
+        if self._background is not None:
+            self._background.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._background
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    async def _open(self) -> Host:
+        self._host = host = await self.call(open_host, self.config)
+        if self._on_open is not None:
+            self._background = asyncio.ensure_future(self._on_open(self, host))
+        return host
+
+    def _close(self) -> None:
         if self._host is not None:
-            await asyncio.get_running_loop().run_in_executor(None, self._host.close)
-            self._host = None
-        self._pool.shutdown(wait=False, cancel_futures=True)
+            self._host.close()
+        self._pool.shutdown(cancel_futures=True)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.datasets.opened import OpenedFile, open_file
 from jupyter_gradient_data.datasets.repository import Repository
-from jupyter_gradient_data.models import ApiToken
+from jupyter_gradient_data.models import Access, ApiToken
+from jupyter_gradient_data.stores.answers import Answers
 
 from .api import DataService
+from .folders import TeamFolders
+from .intake import Intake
 from .local import LocalService
+from .notices import NoticeFeed
+from .restricted import check_access, own_reference, restrict
+from .signing import Signer
+from .task_board import TaskBoard
+from .tokens import TokenRegistry
+from .transfers import Transfers
 
 
 class Host:
@@ -22,13 +34,73 @@ class Host:
     def __init__(self, config: Config) -> None:
         self._repository = Repository(config)
         self.service: DataService = LocalService(self._repository)
+        self.intake = Intake(self._repository)
+        self.transfers = Transfers(self._repository)
+        self.folders = TeamFolders(self._repository)
+        self.tokens = TokenRegistry(self._repository)
+        self.tasks = TaskBoard(self._repository)
+        self.notices = NoticeFeed(self._repository)
+        self.answers = Answers(self._repository.database)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Signs and verifies URLs; servers with the same secret key accept each other's."""
+        return Signer(self._repository.providers.derive_key(b"pre-signed URLs"))
+
+    @property
+    def team(self) -> str:
+        """The team's id."""
+        return self._repository.team
 
     def service_for(self, token: ApiToken | None) -> DataService:
         """The service as far as a token allows; all of it when the request came without one of ours."""
-        return self.service
+        return self.service if token is None else restrict(self.service, token)
+
+    def check_reference(self, token: ApiToken | None, access: Access, reference: str) -> str:
+        """What `service_for` checks, for calls past the service: intake, tasks and whatever else only a server has.
+
+        Parameters
+        ----------
+        token : ApiToken or None
+            As for `service_for`.
+        access : Access
+            What the call needs.
+        reference : str
+            Dataset, version or tag that it is about.
+
+        Returns
+        -------
+        str
+            The reference to go on with: for a limited token it has the dataset's id, which no renaming can turn to
+            another dataset.
+
+        Raises
+        ------
+        NotFound
+            There is no such dataset, or the token is limited to others.
+        Denied
+            The token has not enough access.
+        """
+        return reference if token is None else own_reference(self.service, token, access, reference)
+
+    def check_access(self, token: ApiToken | None, access: Access) -> None:
+        """The same for a call that is about no dataset; a token that is limited to datasets is refused.
+
+        Raises
+        ------
+        Denied
+            The token does not allow it.
+        """
+        if token is not None:
+            check_access(token, access)
+
+    def open_file(self, reference: str, path: str) -> OpenedFile:
+        """A file, found once: its facts and its bytes belong together.  Checks no token."""
+        return open_file(self._repository, reference, path)
 
     def close(self) -> None:
         """Stop what runs and release connections."""
+        self.tasks.close()
         self.service.close()
 
 

@@ -6,19 +6,23 @@ What only some methods need is imported by them: a command that lists datasets s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets import catalog, versions
 from jupyter_gradient_data.datasets.repository import Repository
-from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import (
+    Access,
+    ApiToken,
     Change,
     Dataset,
     DeletePreview,
     FileInfo,
     GarbageReport,
+    NewToken,
     Page,
     Provider,
     ProviderCheck,
@@ -27,6 +31,7 @@ from jupyter_gradient_data.models import (
     S3Config,
     Tag,
     TransferResult,
+    Trashed,
     Usage,
     VerifyReport,
     Version,
@@ -35,7 +40,11 @@ from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.providers import to_provider
 
 from .api import DataService, PathName
+from .paging import checked_limit
 from .tasks import Task
+
+if TYPE_CHECKING:
+    from .tokens import TokenRegistry
 
 T = TypeVar("T")
 
@@ -64,13 +73,20 @@ class LocalService:
         return catalog.create(self._repository, name, description, provider)
 
     def list_datasets(self, *, limit: int = 100, after: str | None = None) -> Page[Dataset]:
-        return catalog.page(self._repository, _checked(limit), after)
+        return catalog.page(self._repository, checked_limit(limit), after)
 
     def get_dataset(self, dataset: str) -> Dataset:
         return catalog.get(self._repository, dataset)
 
-    def update_dataset(self, dataset: str, *, name: str | None = None, description: str | None = None) -> Dataset:
-        return catalog.change(self._repository, dataset, name, description)
+    def update_dataset(
+        self,
+        dataset: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        unchanged_since: datetime | None = None,
+    ) -> Dataset:
+        return catalog.change(self._repository, dataset, name, description, unchanged_since)
 
     def preview_delete(self, reference: str) -> DeletePreview:
         from jupyter_gradient_data.datasets import usage
@@ -95,15 +111,20 @@ class LocalService:
     def list_versions(
         self, dataset: str, *, committed: bool | None = True, limit: int = 100, after: str | None = None
     ) -> Page[Version]:
-        return versions.page(self._repository, dataset, committed, _checked(limit), after)
+        return versions.page(self._repository, dataset, committed, checked_limit(limit), after)
 
     def get_version(self, reference: str) -> Version:
         return versions.get(self._repository, reference)
 
     def update_version(
-        self, reference: str, *, message: str | None = None, metadata: Mapping[str, Any] | None = None
+        self,
+        reference: str,
+        *,
+        message: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        unchanged_since: datetime | None = None,
     ) -> Version:
-        return versions.change(self._repository, reference, message, metadata)
+        return versions.change(self._repository, reference, message, metadata, unchanged_since)
 
     def commit_version(self, reference: str, *, abandon_uploads: bool = False) -> Task[Version]:
         from jupyter_gradient_data.datasets import commit
@@ -116,7 +137,7 @@ class LocalService:
     # --- tags ---------------------------------------------------------------------------------------------------------
 
     def list_tags(self, dataset: str, *, limit: int = 100, after: str | None = None) -> Page[Tag]:
-        return versions.tag_page(self._repository, dataset, _checked(limit), after)
+        return versions.tag_page(self._repository, dataset, checked_limit(limit), after)
 
     def set_tag(self, reference: str, name: str) -> Tag:
         return versions.set_tag(self._repository, reference, name)
@@ -127,11 +148,20 @@ class LocalService:
     # --- files --------------------------------------------------------------------------------------------------------
 
     def list_files(
-        self, reference: str, path: str = "", *, recursive: bool = False, limit: int = 1000, after: str | None = None
+        self,
+        reference: str,
+        path: str = "",
+        *,
+        recursive: bool = False,
+        search: str = "",
+        limit: int = 1000,
+        after: str | None = None,
     ) -> Page[FileInfo]:
-        from jupyter_gradient_data.datasets import files
+        from jupyter_gradient_data.datasets import files, searching
 
-        return files.page(self._repository, reference, path, recursive, _checked(limit), after)
+        if search:
+            return searching.page(self._repository, reference, path, search, checked_limit(limit), after)
+        return files.page(self._repository, reference, path, recursive, checked_limit(limit), after)
 
     def get_file(self, reference: str, path: str) -> FileInfo:
         from jupyter_gradient_data.datasets import files
@@ -150,13 +180,19 @@ class LocalService:
 
     def put_files(self, reference: str, sources: Sequence[PathName], target: str = "/") -> Task[TransferResult]:
         from jupyter_gradient_data.datasets import uploads
+        from jupyter_gradient_data.datasets.local_ends import VersionInbox
 
-        return self._task(lambda progress: uploads.put(self._repository, reference, sources, target, progress))
+        repository = self._repository
+        inbox = partial(VersionInbox.open, repository, reference)
+        cache = repository.hash_cache
+        return self._task(lambda progress: uploads.put(inbox, cache, reference, sources, target, progress))
 
     def get_files(self, reference: str, paths: Sequence[str], target: PathName) -> Task[TransferResult]:
         from jupyter_gradient_data.datasets import downloads
+        from jupyter_gradient_data.datasets.local_ends import VersionOutbox
 
-        return self._task(lambda progress: downloads.get(self._repository, reference, paths, target, progress))
+        outbox = partial(VersionOutbox.open, self._repository, reference)
+        return self._task(lambda progress: downloads.get(outbox, paths, target, progress))
 
     def delete_files(self, reference: str, paths: Sequence[str]) -> Task[int]:
         from jupyter_gradient_data.datasets import files
@@ -166,7 +202,24 @@ class LocalService:
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         from jupyter_gradient_data.datasets import changes
 
-        return changes.page(self._repository, old, new, _checked(limit), after)
+        return changes.page(self._repository, old, new, checked_limit(limit), after)
+
+    def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
+        from jupyter_gradient_data.datasets import archive
+
+        return archive.read(self._repository, reference, path)
+
+    # --- trash --------------------------------------------------------------------------------------------------------
+
+    def list_trash(self, *, limit: int = 100, after: str | None = None) -> Page[Trashed]:
+        from jupyter_gradient_data.datasets import trash
+
+        return trash.page(self._repository, checked_limit(limit), after)
+
+    def restore(self, reference: str, *, name: str | None = None) -> None:
+        from jupyter_gradient_data.datasets import trash
+
+        trash.restore(self._repository, reference, name)
 
     # --- storage providers --------------------------------------------------------------------------------------------
 
@@ -176,7 +229,7 @@ class LocalService:
         return self._repository.providers.create(name, kind, config, secret, quota_bytes)
 
     def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
-        return self._repository.providers.page(_checked(limit), after)
+        return self._repository.providers.page(checked_limit(limit), after)
 
     def get_provider(self, provider: str) -> Provider:
         return to_provider(self._repository.providers.row(provider))
@@ -189,14 +242,28 @@ class LocalService:
         config: Mapping[str, str | None] | None = None,
         secret: str | None = None,
         quota_bytes: int | None = None,
+        unchanged_since: datetime | None = None,
     ) -> Provider:
-        return self._repository.providers.update(provider, name, config, secret, quota_bytes)
+        return self._repository.providers.update(provider, name, config, secret, quota_bytes, unchanged_since)
 
     def delete_provider(self, provider: str) -> None:
         self._repository.providers.delete(provider)
 
     def check_provider(self, provider: str) -> ProviderCheck:
         return self._repository.providers.check(provider)
+
+    # --- API tokens ---------------------------------------------------------------------------------------------------
+
+    def create_token(
+        self, name: str, *, access: Access = Access.READ, datasets: Sequence[str] = (), days: float | None = 90
+    ) -> NewToken:
+        return self._tokens.create(name, access, datasets, days)
+
+    def list_tokens(self, *, limit: int = 100, after: str | None = None) -> Page[ApiToken]:
+        return self._tokens.page(checked_limit(limit), after)
+
+    def delete_token(self, token: str) -> None:
+        self._tokens.delete(token)
 
     # --- upkeep -------------------------------------------------------------------------------------------------------
 
@@ -231,16 +298,13 @@ class LocalService:
             task.wait()  # what is on its way needs threads and connections until it has arrived
         self._repository.close()
 
+    @property
+    def _tokens(self) -> TokenRegistry:
+        from .tokens import TokenRegistry
+
+        return TokenRegistry(self._repository)
+
     def _task(self, work: Callable[[Progress], T]) -> Task[T]:
         task = Task(work)
         self._tasks.add(task)
         return task
-
-
-def _checked(limit: int) -> int:
-    """A page of none would name the next one, and whoever pages would go past what was never shown."""
-    if limit < 1:
-        raise ErrorKind.INVALID_OPTION(
-            option="limit", value=limit, reason="a page has at least one row", hint="Give a number above 0."
-        )
-    return limit

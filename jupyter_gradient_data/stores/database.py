@@ -6,6 +6,7 @@ which of the two it is.
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Iterator
@@ -33,6 +34,26 @@ _NETWORK_FILESYSTEMS = frozenset(
 def now() -> int:
     """Milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+def dialect_module(name: str) -> Any:
+    """What SQLAlchemy has for one database alone: ``sqlite`` or ``postgresql``."""
+    # Each takes some 40 ms to import, and only one is needed.
+    if name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql
+
+
+@functools.cache  # making it takes longer than executing it
+def _insert_or_replace(dialect: str, table: Table) -> Any:
+    statement = dialect_module(dialect).insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 class Database:
@@ -89,10 +110,7 @@ class Database:
 
     def insert_or_replace(self, table: Table) -> Any:
         """``INSERT … ON CONFLICT (primary key) DO UPDATE`` of all other columns."""
-        statement = self._dialect.insert(table)
-        keys = [column.name for column in table.primary_key]
-        changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        return _insert_or_replace(self.engine.dialect.name, table)
 
     def lock(self, connection: Connection, table: Table) -> None:
         """Keep others from writing into a table until the transaction ends; on SQLite they cannot anyway."""
@@ -110,14 +128,7 @@ class Database:
 
     @property
     def _dialect(self) -> Any:
-        # Each takes some 40 ms to import, and only one is needed.
-        if self.is_sqlite:
-            from sqlalchemy.dialects import sqlite
-
-            return sqlite
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql
+        return dialect_module(self.engine.dialect.name)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -108,6 +108,25 @@ class LocalStore:
         """Write a large object piece by piece; see `ObjectStore.upload`."""
         self._write(key, chunks, size)
 
+    def adopt(self, key: str, file: Path) -> bool:
+        """Make a file on the same file system the object; see `ObjectStore.adopt`."""
+        path = self.path(key)
+        temporary = self._root / RESERVED / secrets.token_hex(16)
+        with self._explained(f"write {key}", path):
+            self._make_folder(temporary.parent)
+            try:
+                os.link(file, temporary)
+            except OSError as error:
+                if error.errno in _NO_LINKS | {errno.EXDEV}:
+                    return False
+                raise
+            try:
+                _sync_file(temporary)
+                return self._place(key, temporary, path, replace=True)
+            finally:  # it is still there when the object was this very file already
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
+
     def head(self, key: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none."""
         path = self.path(key)
@@ -280,6 +299,14 @@ def _write_all(file: int, data: Bytes) -> None:
     rest = memoryview(data).cast("B")
     while rest:
         rest = rest[os.write(file, rest) :]
+
+
+def _sync_file(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _sync_folder(folder: Path) -> None:

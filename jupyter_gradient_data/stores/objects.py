@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -89,6 +90,13 @@ class ObjectStore(Protocol):
 
         Nothing becomes visible under ``key`` before the last piece has arrived; when ``chunks`` raises, or yields
         another number of bytes than ``size`` (`StoreFailed`), the upload is given up and its pieces are removed.
+        """
+        ...
+
+    def adopt(self, key: str, file: Path) -> bool:
+        """Make a local file the object without copying its bytes, durably; False where that is not possible.
+
+        Nobody may write to the file any more, ever; it may be removed.
         """
         ...
 

@@ -13,15 +13,17 @@ from sqlalchemy.exc import IntegrityError
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.ids import check_name, new_provider_id, new_team_id
-from jupyter_gradient_data.models import Page, Provider, ProviderCheck, ProviderKind, S3Config
+from jupyter_gradient_data.models import Action, Page, Provider, ProviderCheck, ProviderKind, S3Config, Thing
 
 from .check import check_bucket
 from .database import Database, now
 from .local import LocalStore
+from .notices import note
 from .objects import Capabilities, ObjectStore
 from .s3 import S3Store
 from .schema import blobs, datasets, packs, providers, teams
 from .secrets import SecretBox
+from .times import later, unless_changed
 from .wrappers import LimitedStore, MeasuredStore, RetryingStore
 
 MANAGED_NAME = "Gradient Managed"
@@ -135,6 +137,7 @@ class ProviderRegistry:
         try:
             with self._database.write() as connection:
                 connection.execute(insert(providers), row)
+                note(connection, self.team, Thing.PROVIDER, str(row["id"]), Action.CREATED)
         except IntegrityError:
             raise ErrorKind.NAME_TAKEN(thing="storage provider", name=name) from None
         return to_provider(self.row(str(row["id"])))
@@ -146,10 +149,11 @@ class ProviderRegistry:
         config: Mapping[str, str | None] | None,
         secret: str | None,
         quota_bytes: int | None,
+        unchanged_since: datetime | None = None,
     ) -> Provider:
         """Change what is not None; a changed bucket, endpoint, key or secret is checked first."""
         row = self.row(provider)
-        values: dict[str, Any] = {"modified": now()}
+        values: dict[str, Any] = {"modified": later(providers.c.modified)}
         if name is not None and name != row.name:
             values["name"] = check_name(name, "storage provider")
             self._refuse_taken(values["name"])
@@ -159,7 +163,11 @@ class ProviderRegistry:
             values.update(self._changed_access(row, config or {}, secret))
         try:
             with self._database.write() as connection:
-                connection.execute(update(providers).where(providers.c.key == row.key).values(values))
+                mine = update(providers).where(providers.c.key == row.key)
+                changed = connection.execute(unless_changed(mine, providers.c.modified, unchanged_since).values(values))
+                if changed.rowcount == 0:
+                    raise ErrorKind.CHANGED_MEANWHILE(thing=f"Storage provider {row.name}")
+                note(connection, self.team, Thing.PROVIDER, row.id, Action.CHANGED)
         except IntegrityError:
             raise ErrorKind.NAME_TAKEN(thing="storage provider", name=name) from None
         return to_provider(self.row(row.id))
@@ -175,6 +183,7 @@ class ProviderRegistry:
             connection.execute(delete(blobs).where(blobs.c.provider_key == row.key))
             connection.execute(delete(packs).where(packs.c.provider_key == row.key))
             connection.execute(delete(providers).where(providers.c.key == row.key))
+            note(connection, self.team, Thing.PROVIDER, row.id, Action.DELETED)
 
     # --- stores -------------------------------------------------------------------------------------------------------
 
@@ -204,6 +213,10 @@ class ProviderRegistry:
         measured = MeasuredStore(store)
         self._measured.append(measured)
         return measured
+
+    def derive_key(self, purpose: bytes) -> bytes:
+        """A key for another purpose, from the one that encrypts secrets."""
+        return self._box.derive(purpose)
 
     def stats(self) -> dict[str, int]:
         """Requests and bytes of all stores opened here."""
@@ -244,7 +257,8 @@ class ProviderRegistry:
             current = connection.scalar(select(providers.c.quota_bytes).where(*managed))
         if current != (quota or None):
             with self._database.write() as connection:
-                connection.execute(update(providers).where(*managed).values(quota_bytes=quota or None))
+                values = {"quota_bytes": quota or None, "modified": later(providers.c.modified)}
+                connection.execute(update(providers).where(*managed).values(values))
 
     def _create_team(self, connection: Connection) -> str:
         # After the loss of the database, data that is still here keeps its team.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -105,6 +106,10 @@ class RetryingStore:
             self._store.upload(key, chunks, size)
         else:
             self._again(lambda: self._store.upload(key, chunks, size))
+
+    def adopt(self, key: str, file: Path) -> bool:
+        """See `ObjectStore.adopt`."""
+        return self._again(lambda: self._store.adopt(key, file))
 
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""

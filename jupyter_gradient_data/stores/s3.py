@@ -24,6 +24,8 @@ from .s3_bodies import Answer, Counted
 from .s3_errors import explain, read_obstore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mypy_boto3_s3 import S3Client
     from obstore import GetResult
     from obstore.store import S3Credential
@@ -173,6 +175,10 @@ class S3Store:
             if counted.error is not None:  # the source failed, not the store
                 raise counted.error from None
             raise
+
+    def adopt(self, key: str, file: Path) -> bool:
+        """Not possible: the bytes have to travel."""
+        return False
 
     def head(self, key: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none."""

@@ -137,7 +137,7 @@ uploads = Table(
     Column("size", BigInteger),  # bytes announced for that file
     Column("expires", BigInteger),  # after it nothing more is accepted; the promise stays until kept or given up
     Column("details", JSON),
-    Index("uploads_version", "version_key"),
+    Index("uploads_version", "version_key", "path"),
 )
 
 packs = Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 import secrets
 from functools import cached_property
@@ -79,17 +80,39 @@ class SecretBox:
         except (InvalidToken, ValueError):
             raise unreadable from None
 
+    def derive(self, purpose: bytes) -> bytes:
+        """A key for another purpose, the same wherever the key file or passphrase is; it says nothing of them.
+
+        Raises
+        ------
+        Denied
+            Others can read the key file.
+        StoreFailed
+            The key file cannot be made or read.
+        """
+        if self._passphrase is None and not self._key_file.exists():
+            self._make_key_file()
+        return hmac.digest(self._key, purpose, "sha256")
+
     @cached_property
     def _fernet(self) -> Fernet:
         from cryptography.fernet import Fernet
 
-        if self._passphrase is None:
-            try:
-                return Fernet(self._read_key_file())
-            except ValueError:
-                raise self._failed("read", "it holds no key") from None
-        key = hashlib.scrypt(self._passphrase.encode(), salt=_SALT, dklen=32, **_WORK)
-        return Fernet(base64.urlsafe_b64encode(key))
+        return Fernet(self._key)
+
+    @cached_property
+    def _key(self) -> bytes:
+        """The key as Fernet takes it: 32 bytes in Base64."""
+        from cryptography.fernet import Fernet
+
+        if self._passphrase is not None:
+            return base64.urlsafe_b64encode(hashlib.scrypt(self._passphrase.encode(), salt=_SALT, dklen=32, **_WORK))
+        key = self._read_key_file()
+        try:
+            Fernet(key)
+        except ValueError:
+            raise self._failed("read", "it holds no key") from None
+        return key
 
     def _read_key_file(self) -> bytes:
         try:

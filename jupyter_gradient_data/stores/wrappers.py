@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from .objects import Bytes, Capabilities, ObjectInfo, ObjectStore
@@ -79,6 +80,11 @@ class LimitedStore:
         """See `ObjectStore.upload`."""
         with self._slots:
             self._store.upload(key, chunks, size)
+
+    def adopt(self, key: str, file: Path) -> bool:
+        """See `ObjectStore.adopt`."""
+        with self._slots:
+            return self._store.adopt(key, file)
 
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""
@@ -178,6 +184,10 @@ class MeasuredStore:
         """See `ObjectStore.upload`; the time its pieces take to come is counted as well."""
         self._timed("upload", lambda: self._store.upload(key, chunks, size))
         self._add("upload", bytes_out=size)
+
+    def adopt(self, key: str, file: Path) -> bool:
+        """See `ObjectStore.adopt`; its bytes are not written, so they are not counted."""
+        return self._timed("adopt", lambda: self._store.adopt(key, file))
 
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""

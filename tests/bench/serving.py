@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import installs
 import servers
@@ -140,7 +141,7 @@ def upload_tus(server: Server, source: Path, reference: str, path: str) -> float
     headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     headers["Content-Length"] = str(source.stat().st_size)
     with source.open("rb") as body:
-        done = server.ask("PATCH", made.headers["Location"], headers=headers, body=body)
+        done = server.ask("PATCH", urljoin(server.url, made.headers["Location"]), headers=headers, body=body)
     assert done.status == 204, done.data
     return time.monotonic() - started
 

@@ -34,7 +34,7 @@ class Place:
     @property
     def used(self) -> int:
         """Bytes counted against the quota."""
-        return self.index.room()[0]
+        return self.index.room().used
 
     def set_quota(self, quota: int | None) -> None:
         """Bytes that the provider may hold."""

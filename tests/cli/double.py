@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import (
+    Access,
+    ApiToken,
     Change,
     ChangeKind,
     CheckStep,
@@ -16,6 +18,7 @@ from jupyter_gradient_data.models import (
     DeletePreview,
     FileInfo,
     GarbageReport,
+    NewToken,
     Page,
     Phase,
     Problem,
@@ -26,6 +29,7 @@ from jupyter_gradient_data.models import (
     S3Config,
     Tag,
     TransferResult,
+    Trashed,
     Usage,
     VerifyReport,
     Version,
@@ -69,6 +73,9 @@ VERSION = Version(
     WHEN,
 )
 TAG = Tag("dsttn2y7j1ux882", "hello", "1rn19s2", "", WHEN, WHEN)
+TRASHED = Trashed("dsttn2y7j1ux882:1rn19s2", "test1", "first\nlines", 1, 1200, 5000, WHEN, WHEN + timedelta(days=30))
+SECRET = "gdt_tk5f0c2m81xq9ab_secret"
+TOKEN = ApiToken("tk5f0c2m81xq9ab", "ci", Access.READ, (), WHEN, WHEN + timedelta(days=90), None)
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
 
 
@@ -81,6 +88,8 @@ class Double:
         self.versions: Sequence[Version] = [VERSION]
         self.tags: Sequence[Tag] = [TAG]
         self.files: Sequence[FileInfo] = [HELLO]
+        self.trash: Sequence[Trashed] = [TRASHED]
+        self.tokens: Sequence[ApiToken] = [TOKEN]
         self.providers: Sequence[Provider] = [PROVIDER]
         self.version = VERSION
         self.error: Exception | None = None
@@ -185,6 +194,25 @@ class Double:
             Change(ChangeKind.REMOVED, "c.txt", 1, None, "aa", None),
         ]
         return _page(changes, limit, after)
+
+    # --- trash and tokens
+    def list_trash(self, *, limit: int = 100, after: str | None = None) -> Page[Trashed]:
+        self._note("list_trash")
+        return _page(self.trash, limit, after)
+
+    def restore(self, reference: str, **given: Any) -> None:
+        self._note("restore", reference, **given)
+
+    def create_token(self, name: str, **given: Any) -> NewToken:
+        self._note("create_token", name, **given)
+        return NewToken(TOKEN, SECRET)
+
+    def list_tokens(self, *, limit: int = 100, after: str | None = None) -> Page[ApiToken]:
+        self._note("list_tokens")
+        return _page(self.tokens, limit, after)
+
+    def delete_token(self, token: str) -> None:
+        self._note("delete_token", token)
 
     # --- providers
     def create_provider(self, name: str, kind: ProviderKind, config: S3Config, secret: str, **given: Any) -> Provider:

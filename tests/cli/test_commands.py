@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jupyter_gradient_data.cli.providers import provider_kind
 from jupyter_gradient_data.cli.sizes import format_seconds, format_size
-from jupyter_gradient_data.models import CheckStep, Problem, ProviderCheck, S3Config
-from tests.cli.double import PROVIDER
+from jupyter_gradient_data.models import Access, CheckStep, Problem, ProviderCheck, S3Config
+from tests.cli.double import PROVIDER, SECRET, TOKEN, WHEN
 
 ID, REF = "--id=dsttn2y7j1ux882", "--id=dsttn2y7j1ux882:1rn19s2"
 CREATE_S3 = ["storageProviders", "create", "s3", "--name=lab", "--bucket=b", "--accessKey=AK"]
@@ -234,3 +236,65 @@ def test_version(gradient) -> None:
 
     assert gradient("version").out == f"{__version__}\n"
     assert gradient("--version").out == f"gradient {__version__}\n"
+
+
+def test_the_trash(double, gradient) -> None:
+    assert (
+        gradient("trash", "list").out
+        == """\
++-------+-------------------------+---------+-------+-------------+------------+------------+
+| Name  | ID                      | Message | Files | Files' Size | Deleted    | Kept Until |
++-------+-------------------------+---------+-------+-------------+------------+------------+
+| test1 | dsttn2y7j1ux882:1rn19s2 | first   | 1,200 | 4.9 KiB     | 2020-10-09 | 2020-11-08 |
++-------+-------------------------+---------+-------+-------------+------------+------------+
+"""
+    )
+
+
+def test_restore(double, gradient) -> None:
+    assert gradient("trash", "restore", "--id=flowers").out == "Restored: flowers\n"
+    assert gradient("trash", "restore", "--id=flowers", "--name=old flowers").code == 0
+    assert [call for call in double.calls if call[0] == "restore"] == [
+        ("restore", ("flowers",), {"name": None}),
+        ("restore", ("flowers",), {"name": "old flowers"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "access", "datasets", "days"),
+    [
+        ([], Access.READ, (), 90.0),
+        (["--access=write", "--dataset=a", "--dataset=b", "--days=0.5"], Access.WRITE, ("a", "b"), 0.5),
+        (["--access=admin", "--days=never"], Access.ADMIN, (), None),
+    ],
+    ids=["plain", "limited", "for ever"],
+)
+def test_a_new_token_is_all_that_is_printed(double, gradient, words, access, datasets, days) -> None:
+    """So that a shell can put it into a variable."""
+    assert gradient("tokens", "create", "--name=ci", *words).out == f"{SECRET}\n"
+    assert double.calls[0] == ("create_token", ("ci",), {"access": access, "datasets": datasets, "days": days})
+
+
+@pytest.mark.parametrize("days", ["soon", "nan", "inf", "-1", ""])
+def test_days_must_be_a_number(double, gradient, days) -> None:
+    result = gradient("tokens", "create", "--name=ci", f"--days={days}")
+    assert (result.code, double.calls) == (2, [])
+    assert f"must be a number or 'never', not {days!r}" in result.err
+
+
+def test_tokens(double, gradient) -> None:
+    limited = replace(TOKEN, name="job", access=Access.WRITE, datasets=("dsa", "dsb"), expires=None, used=WHEN)
+    double.tokens = [TOKEN, limited]
+    assert (
+        gradient("tokens", "list").out
+        == """\
++------+-----------------+--------+----------+------------+----------------------+
+| Name | ID              | Access | Datasets | Ends       | Last Used            |
++------+-----------------+--------+----------+------------+----------------------+
+| ci   | tk5f0c2m81xq9ab | read   | all      | 2021-01-07 | never                |
+| job  | tk5f0c2m81xq9ab | write  | dsa      | never      | 2020-10-09 18:17 UTC |
+|      |                 |        | dsb      |            |                      |
++------+-----------------+--------+----------+------------+----------------------+
+"""
+    )
+    assert gradient("tokens", "delete", "--id=tk5f0c2m81xq9ab").out == "Deleted token: tk5f0c2m81xq9ab\n"

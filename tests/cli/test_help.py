@@ -14,7 +14,7 @@ from jupyter_gradient_data.cli.main import cli
 COMMON = ["--json", "--apiKey", "--optionsFile", "--createOptionsFile"]
 
 TREE = """\
-gradient --state-dir --database-url --team --version
+gradient --state-dir --database-url --team --url --token --version
 gradient completion SHELL
 gradient datasets
 gradient datasets create --name* --storageProviderId --description
@@ -52,6 +52,13 @@ gradient storageProviders details --id*
 gradient storageProviders list
 gradient storageProviders update
 gradient storageProviders update s3 --id* --name --bucket --accessKey --secretAccessKey --endpoint --region --signatureVersion --addressing --quota
+gradient tokens
+gradient tokens create --name* --access --dataset --days
+gradient tokens delete --id*
+gradient tokens list
+gradient trash
+gradient trash list
+gradient trash restore --id* --name
 gradient version
 """  # noqa: E501
 

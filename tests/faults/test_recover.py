@@ -66,11 +66,11 @@ def fill(service: DataService, sources: Path, provider: str | None = None) -> di
 
 
 def memory(service: DataService) -> dict[str, Any]:
-    """All that must come back, with ids and times."""
+    """All that must come back, with ids and times; not the times of changes that no store was told."""
     datasets = service.list_datasets().items
     return {
         dataset.name: {
-            "dataset": dataclasses.replace(dataset, provider=None),
+            "dataset": dataclasses.replace(dataset, provider=None, modified=None),
             "versions": [
                 dataclasses.replace(version, modified=None)
                 for version in service.list_versions(dataset.id, committed=True).items

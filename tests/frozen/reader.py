@@ -42,7 +42,7 @@ def read_dataset(team: Path, card: dict[str, Any], blobs: Blobs) -> dict[str, An
         "description": card["description"],
         "created": card["created"],
         "latest": max(shown, key=lambda version: shown[version]["number"], default=None),
-        "tags": {name: tag["version"] for name, tag in card["tags"].items()},
+        "tags": {name: tag["version"] for name, tag in card["tags"].items() if tag["version"] in shown},
         "versions": {version: {**record, "files": read_files(record, blobs)} for version, record in shown.items()},
     }
 

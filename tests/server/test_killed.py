@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import urllib3
@@ -114,7 +115,7 @@ def test_a_resumable_upload_goes_on_where_it_was(scene: Scene) -> None:
     )
     assert made.status == 201, made
     patch = {**tus, "Content-Type": "application/offset+octet-stream"}
-    url = made.headers["Location"]
+    url = urljoin(server.url, made.headers["Location"])
     with cut_off():
         headers = {**patch, "Upload-Offset": "0", "Content-Length": str(size)}
         server.request("PATCH", url, data=half_then_killed(server), headers=headers)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Dataset, FileInfo, ProviderKind, Version
 from jupyter_gradient_data.service.api import DataService
-from jupyter_gradient_data.service.local import open_service
+from jupyter_gradient_data.service.opening import open_service
 from tests.support.s3_servers import S3Server
+
+if TYPE_CHECKING:
+    from tests.support.served import Jupyter, Served
 
 PROVIDER = "the bucket"
 LONG_AGO = 1_600_000_000  # seconds; the hash cache trusts what was not written just now
@@ -26,15 +30,19 @@ class Place:
     Parameters
     ----------
     config : Config
-        What the service is opened with.
+        What the state is opened with: by the service, or by the Jupyter server that it talks to.
     server : S3Server or None
         Where datasets lie; None means Gradient Managed.
+    jupyter : Jupyter or None
+        Where a server with the state runs; the service is then a remote one.
     """
 
-    def __init__(self, config: Config, server: S3Server | None = None) -> None:
+    def __init__(self, config: Config, server: S3Server | None = None, jupyter: Jupyter | None = None) -> None:
         self.config = config
         self.server = server
-        self.service: DataService = open_service(config)
+        self.jupyter = jupyter
+        self._served: Served | None = None
+        self.service = self._open()
         self.provider: str | None = None
         if server is not None:
             added = self.service.create_provider(
@@ -43,10 +51,61 @@ class Place:
             self.provider = added.id
 
     def reopen(self) -> DataService:
-        """Close the service and open another one on the same state, as the next command does."""
-        self.service.close()
-        self.service = open_service(self.config)
+        """Close the service (and its server) and open another one on the same state, as the next command does."""
+        self.close()
+        self.service = self._open()
         return self.service
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.service.close()
+        if self._served is not None:
+            self._served.close()  # nothing happens the second time
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the service talks to a server."""
+        return self.jupyter is not None
+
+    @property
+    def served(self) -> Served:
+        """The server of a remote place."""
+        assert self._served is not None
+        return self._served
+
+    @property
+    def url(self) -> str:
+        """That server's."""
+        return self.served.url
+
+    @property
+    def repository(self) -> Repository:
+        """What the service works on, for tests that look inside or break something; not opened before it is used."""
+        if self._served is None:
+            return self.service._repository  # type: ignore[attr-defined, no-any-return]
+        self.service.list_providers()
+        assert self.served.shared.host is not None
+        return self.served.shared.host._repository
+
+    @property
+    def stored(self) -> int:
+        """Bytes that were written to stores since this place was opened, by the service or its server."""
+        return self.repository.providers.stats()["bytes_out"]
+
+    def client(self, name: str = "") -> DataService:
+        """One more service on this place, as that of another person; the caller closes it."""
+        if self.jupyter is None:
+            return open_service(self.config)
+        folder = self.config.state_path.with_name(f"{self.config.state_path.name}-client{name}")
+        settings = {"transfers": self.config.transfers, "url": self.served.url, "token": self.served.token}
+        return open_service(Config(state_dir=folder, **settings))
+
+    def _open(self) -> DataService:
+        if self.jupyter is not None:
+            from tests.support.served import Served  # imported here: it takes seconds
+
+            self._served = Served(self.jupyter, self.config, 0 if self._served is None else self._served.port)
+        return self.client()
 
     def dataset(self, name: str = "data") -> Dataset:
         """A dataset at the provider that this place is about."""

@@ -105,7 +105,7 @@ def test_many_clients_fill_one_version(shared: Place, processes: ProcessPoolExec
 
 def bytes_in(place: Place) -> int:
     """What really lies in the store: the index must have counted each pack and blob once."""
-    repository = place.service._repository  # type: ignore[attr-defined]
+    repository = place.repository
     blobs = repository.blobs(repository.providers.row(place.provider).key)
     return sum(info.size for prefix in (blobs.layout.packs, blobs.layout.blobs) for info in blobs.objects.list(prefix))
 

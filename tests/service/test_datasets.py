@@ -234,7 +234,7 @@ def test_a_version_is_meant_where_something_changes(local: Place) -> None:
 def test_all_forms_of_a_reference_mean_the_same(place: Place) -> None:
     version = place.committed({"a": b"1"})
     place.service.set_tag(version.reference, "best")
-    team = place.service._repository.team  # type: ignore[attr-defined]
+    team = place.repository.team
     for dataset in ("data", version.dataset, f"{team}/data", f"{team}/{version.dataset}"):
         assert place.service.get_dataset(dataset).id == version.dataset
         for suffix in ("", ":latest", ":best", f":{version.version}"):

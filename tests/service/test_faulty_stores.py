@@ -200,11 +200,9 @@ def test_names_change_even_when_the_card_cannot_be_written(proxied: tuple[Place,
     place.service.update_dataset("data", description="words")
     proxy.rule = lambda request: None
     assert place.service.verify().result().ok  # writes it
-    card = place.service._repository.layout.card(done.dataset)  # type: ignore[attr-defined]
+    card = place.repository.layout.card(done.dataset)
     assert place.server is None
-    store = place.service._repository.blobs(  # type: ignore[attr-defined]
-        place.service._repository.providers.row("mine").key  # type: ignore[attr-defined]
-    )
+    store = place.repository.blobs(place.repository.providers.row("mine").key)
     assert b"words" in store.objects.get(card)
     assert b"best" in store.objects.get(card)
 

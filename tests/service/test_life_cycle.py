@@ -61,6 +61,11 @@ class ModelDataset:
     def latest(self) -> ModelVersion | None:
         return next((version for version in reversed(self.commits) if not version.trashed), None)
 
+    @property
+    def shown_tags(self) -> dict[str, ModelVersion]:
+        """Tags of versions in the trash wait there until their names are used for others."""
+        return {name: version for name, version in self.tags.items() if not version.trashed}
+
 
 class LifeCycle(RuleBasedStateMachine):
     versions: Bundle[ModelVersion] = Bundle("versions")
@@ -134,10 +139,25 @@ class LifeCycle(RuleBasedStateMachine):
     def trash(self, version: ModelVersion) -> None:
         if version.trashed:
             return
-        dataset = self.dataset_of(version)
         self.service.delete_version(version.reference)
         version.trashed = True
-        dataset.tags = {name: tagged for name, tagged in dataset.tags.items() if tagged is not version}
+
+    @rule(version=versions)
+    def restore(self, version: ModelVersion) -> None:
+        if version.trashed:
+            self.service.restore(version.reference)
+            version.trashed = False
+        else:
+            with fails(ErrorKind.NOT_IN_TRASH):
+                self.service.restore(version.reference)
+
+    @rule(name=st.sampled_from(DATASETS))
+    def trash_and_restore_a_dataset(self, name: str) -> None:
+        dataset = self.service.get_dataset(name)
+        self.service.delete_dataset(name)
+        with fails(ErrorKind.DATASET_NOT_FOUND):
+            self.service.get_dataset(name)
+        self.service.restore(dataset.id)
 
     # --- files --------------------------------------------------------------------------------------------------------
 
@@ -193,7 +213,8 @@ class LifeCycle(RuleBasedStateMachine):
 
     @rule(dataset=st.sampled_from(DATASETS), name=st.sampled_from(["best", "stable"]))
     def delete_tag(self, dataset: str, name: str) -> None:
-        if self.datasets[dataset].tags.pop(name, None) is not None:
+        if name in self.datasets[dataset].shown_tags:
+            del self.datasets[dataset].tags[name]
             self.service.delete_tag(dataset, name)
         else:
             with fails(ErrorKind.TAG_NOT_FOUND, name):
@@ -233,7 +254,9 @@ class LifeCycle(RuleBasedStateMachine):
             found = self.service.get_dataset(name).latest
             assert found == (latest.reference.partition(":")[2] if latest else None)
             tags = {tag.name: f"{tag.dataset}:{tag.version}" for tag in self.service.list_tags(name).items}
-            assert tags == {tag: version.reference for tag, version in dataset.tags.items()}
+            assert tags == {tag: version.reference for tag, version in dataset.shown_tags.items()}
+        in_trash = {item.reference for item in self.service.list_trash().items}
+        assert in_trash == {version.reference for version in self.all if version.trashed}
         version = self.all[-1]
         try:
             state = self.service.get_version(version.reference).state

@@ -176,7 +176,7 @@ def test_what_has_changed_is_used_at_once(local: Place, seaweedfs: S3Server, rcl
     moved = {"endpoint": rclone_s3.endpoint}
     local.service.update_provider("mine", config=moved)  # type: ignore[arg-type]
     dataset = local.service.create_dataset("data", provider="mine")
-    card = f"{local.service._repository.layout.card(dataset.id)}"  # type: ignore[attr-defined]
+    card = f"{local.repository.layout.card(dataset.id)}"
     assert rclone_s3.client().head_object(Bucket="data", Key=card)["ContentLength"] > 0
     with fails(ErrorKind.PROVIDER_MOVED, "mine", "1"):
         local.service.update_provider("mine", config={"endpoint": seaweedfs.endpoint})
@@ -191,7 +191,7 @@ def test_another_process_sees_the_change(local: Place, seaweedfs: S3Server, rclo
     other.update_provider("mine", config={"endpoint": rclone_s3.endpoint})
     other.close()
     dataset = local.service.create_dataset("data", provider="mine")
-    card = f"{local.service._repository.layout.card(dataset.id)}"  # type: ignore[attr-defined]
+    card = f"{local.repository.layout.card(dataset.id)}"
     assert rclone_s3.client().head_object(Bucket="data", Key=card)["ContentLength"] > 0
 
 

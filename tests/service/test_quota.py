@@ -32,7 +32,7 @@ def test_what_does_not_fit_is_not_sent(make_place: Callable[..., Place], tmp_pat
     for kind in ("embedded", "postgresql-seaweedfs"):
         place = limited(make_place, kind)
         version = place.version({"a": b"1"})
-        sent, before = place.service.stats()["bytes_out"], used(place)
+        sent, before = place.stored, used(place)
         for name, files in (
             ("many", {f"{n}": noise(10 * KIB, n) for n in range(11)}),
             ("large", {"large": noise(2 * KIB * KIB)}),
@@ -42,7 +42,7 @@ def test_what_does_not_fit_is_not_sent(make_place: Callable[..., Place], tmp_pat
                 place.service.put_files(version.reference, [f"{source}/"]).result()
         with fails(ErrorKind.QUOTA_EXCEEDED, "200,000 bytes"):
             place.service.write_file(version.reference, "b", [noise(200_000)])
-        assert place.service.stats()["bytes_out"] == sent
+        assert place.stored == sent
         assert used(place) == before
         assert place.contents(version.reference) == {"a": b"1"}
 

@@ -110,7 +110,8 @@ def test_progress_of_put_commit_and_get(place: Place, tmp_path: Path) -> None:
     assert all(event.seconds_left is None or event.seconds_left >= 0 for event in events)
     commit = place.service.commit_version(version.reference)
     phases = [event.phase for event in commit]
-    assert phases[0] is Phase.VERIFYING
+    if not place.is_remote:  # a server tells the newest when it is asked
+        assert phases[0] is Phase.VERIFYING
     assert phases[-1] is Phase.COMMITTING
     for skipped in (0, size):
         got = list(place.service.get_files(version.reference, [], tmp_path / "out"))

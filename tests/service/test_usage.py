@@ -125,10 +125,10 @@ def test_recover_brings_everything_back(place: Place) -> None:
     assert fresh.service.verify(read_data=True).result().ok
     again_report = fresh.service.recover(fresh.provider).result()
     assert (again_report.datasets, again_report.versions, again_report.tags) == (0, 0, 0)
-    before_bytes = fresh.service.stats()["bytes_out"]
+    before_bytes = fresh.stored
     child = fresh.service.create_version("renamed", start_from="renamed")
     fresh.service.write_file(child.reference, "again", [noise(2 * MIB)])  # the index is back as well
-    assert fresh.service.stats()["bytes_out"] == before_bytes
+    assert fresh.stored == before_bytes
 
 
 def forget(place: Place) -> Place:
@@ -137,7 +137,7 @@ def forget(place: Place) -> Place:
 
     from sqlalchemy import create_engine, make_url, text
 
-    place.service.close()
+    place.close()
     if place.config.database_url:
         url = make_url(place.config.database_url)
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -151,7 +151,7 @@ def forget(place: Place) -> Place:
         place.reopen()
         return place
     shutil.rmtree(place.config.state_path)
-    fresh = Place(dataclasses.replace(place.config, team=place.service._repository.team), place.server)  # type: ignore[attr-defined]
+    fresh = Place(dataclasses.replace(place.config, team=place.repository.team), place.server)
     place.service = fresh.service
     return fresh
 

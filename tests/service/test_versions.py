@@ -105,9 +105,9 @@ def test_create_from_a_version(place: Place) -> None:
 def test_create_from_another_dataset(place: Place) -> None:
     base = place.committed(FILES)
     place.dataset("other")
-    before = place.service.stats()["bytes_out"]
+    before = place.stored
     child = place.service.create_version("other", start_from="data")
-    assert place.service.stats()["bytes_out"] == before  # costs nothing
+    assert place.stored == before  # costs nothing
     assert child.parent == base.reference
     assert place.contents(child.reference) == STORED
     assert place.service.commit_version(child.reference).result().root == base.root
@@ -128,9 +128,9 @@ def test_create_from_another_provider_copies(make_place: Callable[..., Place], t
     assert place.contents(child.reference) == {**STORED, "large": LARGE, "again/large": LARGE, "again/a": b"1"}
     done = place.service.commit_version(child.reference).result()
     assert (done.root, done.parent) == (base.root, base.reference)
-    before = place.service.stats()["bytes_out"]
+    before = place.stored
     place.service.create_version("to", start_from="to")
-    assert place.service.stats()["bytes_out"] == before
+    assert place.stored == before
     report = place.service.verify("to", read_data=True).result()
     assert report.ok, report.problems
     assert report.files == 7
@@ -275,9 +275,7 @@ def test_what_the_store_has_lost_is_not_committed(place: Place) -> None:
     """Bytes vanish behind our back, in packs and alone: the commit sees it, and a new put mends it."""
     version = place.version({"small": b"s" * 100, "large": LARGE})
     place.fill(version.reference, {"other": b"o" * 100})
-    blobs = place.service._repository.blobs(  # type: ignore[attr-defined]
-        place.service._repository.providers.row(place.provider).key  # type: ignore[attr-defined]
-    )
+    blobs = place.repository.blobs(place.repository.providers.row(place.provider).key)
     lost = [info.key for prefix in (blobs.layout.packs, blobs.layout.blobs) for info in blobs.objects.list(prefix)]
     for key in lost:
         kept = blobs.objects.get(key)

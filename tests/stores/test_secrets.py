@@ -112,3 +112,22 @@ def test_a_place_where_no_key_file_can_be_made(tmp_path: Path) -> None:
         SecretBox(tmp_path / "file" / "secret.key", None).encrypt(SECRET)
     assert caught.value.kind is ErrorKind.STORE_ERROR
     assert SECRET not in str(caught.value.details)
+
+
+def test_keys_for_other_purposes(key_file: Path, tmp_path: Path) -> None:
+    derived = SecretBox(key_file, None).derive(b"urls")
+    assert derived == SecretBox(key_file, None).derive(b"urls")
+    assert derived not in (SecretBox(key_file, None).derive(b"other"), key_file.read_bytes().strip())
+    assert derived != SecretBox(tmp_path / "another.key", None).derive(b"urls")
+    shared = SecretBox(tmp_path / "none.key", "passphrase").derive(b"urls")
+    assert shared == SecretBox(tmp_path / "nowhere.key", "passphrase").derive(b"urls")
+    assert not (tmp_path / "none.key").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"too short"])
+def test_no_key_is_derived_from_a_damaged_one(key_file: Path, content: bytes) -> None:
+    key_file.parent.mkdir(parents=True, exist_ok=True)
+    key_file.write_bytes(content)
+    key_file.chmod(0o600)
+    with pytest.raises(GradientDataError, match=r"key file"):
+        SecretBox(key_file, None).derive(b"urls")

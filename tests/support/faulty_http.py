@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -58,7 +59,12 @@ class HalfReply:
     """Let the request through, and break the connection after half of the answer's body."""
 
 
-Fault = Answer | Hang | Reset | LoseReply | HalfReply
+@dataclass(frozen=True)
+class HalfRequest:
+    """Let half of the request's body through, and break the connection on both sides."""
+
+
+Fault = Answer | Hang | Reset | LoseReply | HalfReply | HalfRequest
 Rule = Callable[[Request], Fault | None]
 
 S3_ERROR = b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>%s</Message></Error>'
@@ -116,6 +122,10 @@ class FaultyServer:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """From now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
     def close(self) -> None:
         """Let go of requests that hang, and stop."""
         self.closing.set()
@@ -156,6 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         elif isinstance(fault, Reset):
             self._reset()
+        elif isinstance(fault, HalfRequest):
+            self._forward_half(request)
+            self._reset()
         else:
             answer = self._forward(request)
             if isinstance(fault, LoseReply):
@@ -165,16 +178,25 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._answer(answer)
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+    do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
-    def _forward(self, request: Request) -> Answer:
+    def _begin(self, request: Request) -> http.client.HTTPConnection:
         assert self.server.faulty.upstream, "no server behind to pass the request on to"
         upstream = http.client.HTTPConnection(self.server.faulty.upstream, timeout=60)
+        # The Host header is part of the signature, so it travels unchanged.
+        upstream.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in request.headers.items():
+            upstream.putheader(name, value)
+        return upstream
+
+    def _forward_half(self, request: Request) -> None:
+        upstream = self._begin(request)
+        upstream.endheaders(request.body[: len(request.body) // 2])
+        upstream.close()
+
+    def _forward(self, request: Request) -> Answer:
+        upstream = self._begin(request)
         try:
-            # The Host header is part of the signature, so it travels unchanged.
-            upstream.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in request.headers.items():
-                upstream.putheader(name, value)
             damaged = self.server.faulty.damage(request)
             upstream.endheaders(b"?" + request.body[1:] if damaged and request.body else request.body)
             response = upstream.getresponse()

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -24,7 +25,7 @@ from jupyter_gradient_data.stores.providers import ProviderRegistry
 T = TypeVar("T")
 
 COMMIT = "commit"
-WRITES = frozenset({"put", "put_if_absent", "upload", "delete", COMMIT})
+WRITES = frozenset({"put", "put_if_absent", "upload", "adopt", "delete", COMMIT})
 READS = frozenset({"get", "stream", "head", "list", "folders"})
 EXIT_CODE = 77
 
@@ -168,6 +169,10 @@ class FaultyStore:
     def upload(self, key: str, chunks: Iterable[Bytes], size: int) -> None:
         """See `ObjectStore.upload`."""
         self._faults.step("upload", key, lambda: self._store.upload(key, chunks, size))
+
+    def adopt(self, key: str, file: Path) -> bool:
+        """See `ObjectStore.adopt`."""
+        return self._faults.step("adopt", key, lambda: self._store.adopt(key, file))
 
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""

@@ -83,6 +83,15 @@ class Process:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def wait_until(self, ready: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for a condition; fail with the end of the output when it does not come or the process ends."""
         deadline = time.monotonic() + seconds

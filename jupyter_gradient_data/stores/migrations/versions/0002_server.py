@@ -14,6 +14,8 @@ def upgrade() -> None:
     op.add_column("uploads", sa.Column("size", sa.BigInteger(), nullable=True))
     op.add_column("uploads", sa.Column("expires", sa.BigInteger(), nullable=True))
     op.add_column("uploads", sa.Column("details", sa.JSON(), nullable=True))
+    op.drop_index("uploads_version")
+    op.create_index("uploads_version", "uploads", ["version_key", "path"])
     op.create_table(
         "tokens",
         sa.Column("id", sa.Text(), nullable=False),

@@ -1,0 +1,56 @@
+"""One file, looked up once: its facts and its bytes are of the same content, whatever is written meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.models import FileInfo
+from jupyter_gradient_data.stores.providers import as_time
+
+from .files import VersionFiles, to_info
+from .nodes import Entry
+from .paths import file_path, show_path
+from .repository import Repository
+
+_PIECES_AHEAD = 2  # of a file that is read: a server holds as much for each of many readers
+
+
+class OpenedFile:
+    """A file of a version as it was when `open_file` found it.
+
+    Attributes
+    ----------
+    info : FileInfo
+        Its facts.
+    modified : datetime
+        When its version last changed, for all that is known; files have no times of their own.
+    """
+
+    def __init__(self, files: VersionFiles, entry: Entry) -> None:
+        row = files.version
+        self.info: FileInfo = to_info(entry)
+        self.modified: datetime = as_time(row.committed or row.modified)
+        self._blobs = files.blobs
+        self._hash = entry.hash
+
+    def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes ``start <= i < end``, in pieces."""
+        end = self.info.size if end is None else end
+        return self._blobs.stream(self._hash, start, end, ahead=_PIECES_AHEAD) if start < end else iter(())
+
+
+def open_file(repository: Repository, reference: str, path: str) -> OpenedFile:
+    """Look a file up.
+
+    Raises
+    ------
+    NotFound
+        There is no such version, or no such file in it.
+    """
+    files = VersionFiles.open(repository, reference)
+    entry = files.find(file_path(path))
+    if entry is None:
+        raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=reference)
+    return OpenedFile(files, entry)

@@ -1,0 +1,387 @@
+"""The service of a Jupyter server, over HTTP: everything the embedded one does, with the same answers and errors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any, TypeVar
+from weakref import WeakSet
+
+from jupyter_gradient_data.blobs.hash_cache import HashCache
+from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.datasets.paths import file_path
+from jupyter_gradient_data.errors import ErrorKind, OutcomeUnknown
+from jupyter_gradient_data.ids import Reference, check_name, check_tag, is_text
+from jupyter_gradient_data.models import (
+    Access,
+    ApiToken,
+    Change,
+    Dataset,
+    DeletePreview,
+    FileInfo,
+    GarbageReport,
+    NewToken,
+    Page,
+    Provider,
+    ProviderCheck,
+    ProviderKind,
+    RecoverReport,
+    S3Config,
+    Tag,
+    TaskInfo,
+    TransferResult,
+    Trashed,
+    Usage,
+    VerifyReport,
+    Version,
+)
+from jupyter_gradient_data.progress import Progress
+
+from . import remote_content
+from .api import PathName
+from .lifetimes import checked_days
+from .paging import checked_limit
+from .remote_http import Connection, Repeat, join
+from .remote_paths import dataset_url, named_provider, provider_url, version_url
+from .remote_tasks import follow
+from .tasks import Task
+
+T = TypeVar("T")
+
+_PAGE, _LONG_PAGE = 1000, 10_000  # rows of a page that the server gives, at most
+_COMMITTED = {True: "true", False: "false", None: "all"}
+
+
+class RemoteService:
+    """`DataService` of a server; what methods do is said in `api.DataService`.
+
+    Parameters
+    ----------
+    config : Config
+        With the ``url`` of the server, and the ``token`` it asks for.
+
+    Raises
+    ------
+    Invalid
+        The URL cannot be one; the server is asked for nothing yet.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._at_once = config.transfers
+        self._connection = Connection(config.url or "", config.token, 2 * config.transfers)
+        self._tasks: WeakSet[Task[Any]] = WeakSet()
+        self._lock = threading.Lock()
+        self._hash_cache: HashCache | None = None
+
+    # --- datasets -----------------------------------------------------------------------------------------------------
+
+    def create_dataset(self, name: str, *, description: str = "", provider: str | None = None) -> Dataset:
+        new = {"name": check_name(name, "dataset"), "description": description, "provider": named_provider(provider)}
+        return self._ask("POST", "/api/datasets", Dataset, body=new, repeat=Repeat.WITH_KEY)
+
+    def list_datasets(self, *, limit: int = 100, after: str | None = None) -> Page[Dataset]:
+        return self._page("/api/datasets", Page[Dataset], limit, after)
+
+    def get_dataset(self, dataset: str) -> Dataset:
+        return self._ask("GET", dataset_url(dataset), Dataset)
+
+    def update_dataset(
+        self,
+        dataset: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        unchanged_since: datetime | None = None,
+    ) -> Dataset:
+        url, name = dataset_url(dataset), name if name is None else check_name(name, "dataset")
+        return self._change(url, Dataset, unchanged_since, name=name, description=description)
+
+    def preview_delete(self, reference: str) -> DeletePreview:
+        parsed = Reference.parse(reference)
+        url = dataset_url(str(Reference(parsed.dataset, None, parsed.namespace))) + "/preview-delete"
+        return self._ask("GET", url, DeletePreview, query={"version": parsed.selector})
+
+    def delete_dataset(self, dataset: str) -> None:
+        self._connection.tell("DELETE", dataset_url(dataset))
+
+    # --- versions -----------------------------------------------------------------------------------------------------
+
+    def create_version(
+        self,
+        dataset: str,
+        *,
+        message: str = "",
+        start_from: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Version:
+        new = {"message": message, "start_from": start_from, "metadata": metadata}
+        return self._ask("POST", f"{dataset_url(dataset)}/versions", Version, body=new, repeat=Repeat.WITH_KEY)
+
+    def list_versions(
+        self, dataset: str, *, committed: bool | None = True, limit: int = 100, after: str | None = None
+    ) -> Page[Version]:
+        return self._page(
+            f"{dataset_url(dataset)}/versions", Page[Version], limit, after, committed=_COMMITTED[committed]
+        )
+
+    def get_version(self, reference: str) -> Version:
+        return self._ask("GET", version_url(reference), Version)
+
+    def update_version(
+        self,
+        reference: str,
+        *,
+        message: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        unchanged_since: datetime | None = None,
+    ) -> Version:
+        url = version_url(reference, named=True)
+        return self._change(url, Version, unchanged_since, message=message, metadata=metadata)
+
+    def commit_version(self, reference: str, *, abandon_uploads: bool = False) -> Task[Version]:
+        def begin() -> TaskInfo:
+            try:
+                return self._ask(
+                    "POST",
+                    f"{version_url(reference, named=True)}/commit",
+                    TaskInfo,
+                    body={"abandon_uploads": abandon_uploads},
+                    repeat=Repeat.WITH_KEY,
+                )
+            except OutcomeUnknown as error:
+                raise ErrorKind.COMMIT_UNKNOWN(reference=reference, reason=error.message.rstrip(".")) from None
+
+        return self._follow(begin, Version)
+
+    def delete_version(self, reference: str) -> None:
+        self._connection.tell("DELETE", version_url(reference, named=True))
+
+    # --- tags ---------------------------------------------------------------------------------------------------------
+
+    def list_tags(self, dataset: str, *, limit: int = 100, after: str | None = None) -> Page[Tag]:
+        return self._page(f"{dataset_url(dataset)}/tags", Page[Tag], limit, after)
+
+    def set_tag(self, reference: str, name: str) -> Tag:
+        parsed, name = Reference.parse_version(reference), check_tag(name)
+        url = dataset_url(str(Reference(parsed.dataset, None, parsed.namespace))) + "/tags" + join(name)
+        return self._ask("PUT", url, Tag, body={"version": parsed.selector}, repeat=Repeat.YES)
+
+    def delete_tag(self, dataset: str, name: str) -> None:
+        url = dataset_url(dataset)
+        if not name or not is_text(name):
+            raise ErrorKind.TAG_NOT_FOUND(dataset=dataset, tag=name)
+        self._connection.tell("DELETE", f"{url}/tags{join(name)}")
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def list_files(
+        self,
+        reference: str,
+        path: str = "",
+        *,
+        recursive: bool = False,
+        search: str = "",
+        limit: int = 1000,
+        after: str | None = None,
+    ) -> Page[FileInfo]:
+        url = f"{version_url(reference)}/files"
+        return self._page(
+            url, Page[FileInfo], limit, after, most=_LONG_PAGE, path=path, recursive=recursive, search=search
+        )
+
+    def get_file(self, reference: str, path: str) -> FileInfo:
+        file_path(path)
+        return self._ask("GET", f"{version_url(reference)}/file", FileInfo, query={"path": path})
+
+    def read_file(self, reference: str, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        info = self.get_file(reference, path)
+        if start < 0 or (end is not None and end < start):
+            raise ErrorKind.INVALID_OPTION(
+                option="range", value=f"{start}-{end}", reason="it runs backwards", hint="Give 0 <= start <= end."
+            )
+        end = info.size if end is None else min(end, info.size)
+        return remote_content.stream_file(self._connection, reference, info, start, end)
+
+    def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:
+        return remote_content.write_file(self._connection, reference, path, chunks, executable)
+
+    def put_files(self, reference: str, sources: Sequence[PathName], target: str = "/") -> Task[TransferResult]:
+        from jupyter_gradient_data.datasets import uploads
+
+        from .remote_ends import RemoteInbox
+
+        inbox, cache = partial(RemoteInbox, self._connection, reference), self._cache
+        return self._task(lambda progress: uploads.put(inbox, cache, reference, sources, target, progress))
+
+    def get_files(self, reference: str, paths: Sequence[str], target: PathName) -> Task[TransferResult]:
+        from jupyter_gradient_data.datasets import downloads
+
+        from .remote_ends import RemoteOutbox
+
+        outbox = partial(RemoteOutbox, self._connection, reference, self._pool, self._at_once)
+        return self._task(lambda progress: downloads.get(outbox, paths, target, progress))
+
+    def delete_files(self, reference: str, paths: Sequence[str]) -> Task[int]:
+        def begin() -> TaskInfo:
+            url = f"{version_url(reference, named=True)}/delete-files"
+            return self._ask("POST", url, TaskInfo, body={"paths": list(paths)}, repeat=Repeat.WITH_KEY)
+
+        return self._follow(begin, int)
+
+    def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
+        Reference.parse(old)
+        return self._page(f"{version_url(new)}/diff", Page[Change], limit, after, most=_LONG_PAGE, old=old)
+
+    def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
+        response = self._connection.open("GET", f"{version_url(reference)}/archive", query={"path": path})
+        return self._connection.pieces(response)
+
+    # --- trash --------------------------------------------------------------------------------------------------------
+
+    def list_trash(self, *, limit: int = 100, after: str | None = None) -> Page[Trashed]:
+        return self._page("/api/trash", Page[Trashed], limit, after)
+
+    def restore(self, reference: str, *, name: str | None = None) -> None:
+        self._connection.tell("POST", "/api/trash/restore", body={"reference": reference, "name": name})
+
+    # --- storage providers --------------------------------------------------------------------------------------------
+
+    def create_provider(
+        self, name: str, kind: ProviderKind, config: S3Config, secret: str, *, quota_bytes: int | None = None
+    ) -> Provider:
+        new = {
+            "name": check_name(name, "storage provider"),
+            "kind": kind,
+            "s3": config,
+            "secret": secret,
+            "quota_bytes": quota_bytes,
+        }
+        return self._ask("POST", "/api/providers", Provider, body=new, repeat=Repeat.WITH_KEY)
+
+    def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
+        return self._page("/api/providers", Page[Provider], limit, after)
+
+    def get_provider(self, provider: str) -> Provider:
+        return self._ask("GET", provider_url(provider), Provider)
+
+    def update_provider(
+        self,
+        provider: str,
+        *,
+        name: str | None = None,
+        config: Mapping[str, str | None] | None = None,
+        secret: str | None = None,
+        quota_bytes: int | None = None,
+        unchanged_since: datetime | None = None,
+    ) -> Provider:
+        name = name if name is None else check_name(name, "storage provider")
+        changes = {"name": name, "s3": config, "secret": secret, "quota_bytes": quota_bytes}
+        return self._change(provider_url(provider), Provider, unchanged_since, **changes)
+
+    def delete_provider(self, provider: str) -> None:
+        self._connection.tell("DELETE", provider_url(provider))
+
+    def check_provider(self, provider: str) -> ProviderCheck:
+        return self._ask("POST", f"{provider_url(provider)}/check", ProviderCheck, repeat=Repeat.YES)
+
+    # --- API tokens ---------------------------------------------------------------------------------------------------
+
+    def create_token(
+        self, name: str, *, access: Access = Access.READ, datasets: Sequence[str] = (), days: float | None = 90
+    ) -> NewToken:
+        new = {
+            "name": check_name(name, "API token"),
+            "access": access,
+            "datasets": list(datasets),
+            "days": checked_days(days),
+        }
+        return self._ask("POST", "/api/tokens", NewToken, body=new)
+
+    def list_tokens(self, *, limit: int = 100, after: str | None = None) -> Page[ApiToken]:
+        return self._page("/api/tokens", Page[ApiToken], limit, after)
+
+    def delete_token(self, token: str) -> None:
+        if not token or not is_text(token):
+            raise ErrorKind.TOKEN_NOT_FOUND(token=token)
+        self._connection.tell("DELETE", "/api/tokens" + join(token))
+
+    # --- upkeep -------------------------------------------------------------------------------------------------------
+
+    def usage(self, provider: str | None = None) -> tuple[Usage, ...]:
+        return self._ask("GET", "/api/usage", tuple[Usage, ...], query={"provider": named_provider(provider)})
+
+    def verify(self, reference: str | None = None, *, read_data: bool = False) -> Task[VerifyReport]:
+        def begin() -> TaskInfo:
+            if reference is not None:
+                Reference.parse(reference)
+            body = {"reference": reference, "read_data": read_data}
+            return self._ask("POST", "/api/verify", TaskInfo, body=body, repeat=Repeat.YES)
+
+        return self._follow(begin, VerifyReport)
+
+    def recover(self, provider: str | None = None) -> Task[RecoverReport]:
+        return self._follow(partial(self._begin, "/api/recover", provider, Repeat.NO), RecoverReport)
+
+    def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
+        return self._follow(partial(self._begin, "/api/garbage", provider, Repeat.YES), GarbageReport)
+
+    def stats(self) -> dict[str, int]:
+        return self._connection.stats()
+
+    def close(self) -> None:
+        running = list(self._tasks)
+        for task in running:
+            task.cancel()
+        for task in running:
+            task.wait()
+        if "_pool" in self.__dict__:
+            self._pool.shutdown()
+        if self._hash_cache is not None:
+            self._hash_cache.close()
+        self._connection.close()
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._at_once, thread_name_prefix="gradient-transfer")
+
+    @property
+    def _cache(self) -> HashCache:
+        """Hashes of local files, remembered on this machine; the embedded service uses the same."""
+        with self._lock:
+            if self._hash_cache is None:
+                self._hash_cache = HashCache(self._config.state_path / "hashes.sqlite")
+            return self._hash_cache
+
+    def _ask(self, method: str, path: str, answer: type[T], **options: Any) -> T:
+        return self._connection.ask(method, path, answer, **options)
+
+    def _page(
+        self, url: str, kind: type[Page[T]], limit: int, after: str | None, *, most: int = _PAGE, **query: Any
+    ) -> Page[T]:
+        query = {**query, "limit": min(checked_limit(limit), most), "after": after}
+        return self._ask("GET", url, kind, query=query)
+
+    def _change(self, path: str, kind: type[T], unchanged_since: datetime | None, **changes: Any) -> T:
+        """Change what is not None; what sets the same twice may be sent twice."""
+        headers, repeat = {}, Repeat.YES
+        if unchanged_since is not None:
+            headers, repeat = {"If-Match": f'"{round(unchanged_since.timestamp() * 1000):x}"'}, Repeat.NO
+        given = {name: value for name, value in changes.items() if value is not None}
+        return self._ask("PATCH", path, kind, body=given, headers=headers, repeat=repeat)
+
+    def _begin(self, path: str, provider: str | None, repeat: Repeat) -> TaskInfo:
+        return self._ask("POST", path, TaskInfo, body={"provider": named_provider(provider)}, repeat=repeat)
+
+    def _follow(self, begin: Callable[[], TaskInfo], result: Any) -> Task[Any]:
+        return self._task(lambda progress: follow(self._connection, begin, result, progress))
+
+    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
+        task = Task(work)
+        self._tasks.add(task)
+        return task

@@ -1,0 +1,73 @@
+"""A real JupyterLab in a real browser.
+
+JupyterLab has no extension of ours yet, so tests add the drive in the page, with JupyterLab's own class for drives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.support.jupyter_server import TOKEN, JupyterServer
+from tests.support.programs import require_program
+
+expect.set_options(timeout=30_000)  # a machine that runs all tests at once is slow
+_QUIET = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"]
+_ADD_DRIVE = """() => {
+  const contents = window.jupyterapp.serviceManager.contents;
+  const Drive = contents._defaultDrive.constructor;
+  const serverSettings = contents.serverSettings;
+  contents.addDrive(new Drive({name: 'Gradient', apiEndpoint: 'gradient/contents', serverSettings}));
+}"""
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """A JupyterLab that shows its application to the page, and asks nothing of who opens it."""
+    folder = tmp_path_factory.mktemp("lab")
+    settings = folder / "settings"
+    notification = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notification.parent.mkdir(parents=True)
+    notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    server = JupyterServer(
+        folder,
+        base_url="/user/me/",
+        environment={
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        },
+        arguments=("--LabApp.expose_app_in_browser=True",),
+    )
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; of the module's own, since its event loop must be gone before tests elsewhere run theirs."""
+    program = require_program("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", *(f"--{option}" for option in _QUIET)]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, lab_server: JupyterServer, tmp_path: Path) -> Iterator[Page]:
+    """JupyterLab, loaded, with the drive ``Gradient:``."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    page.goto(f"{lab_server.root}/lab?reset&token={TOKEN}")
+    page.wait_for_function("() => window.jupyterapp && window.jupyterapp.restored.then(() => true)")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
+    page.evaluate(_ADD_DRIVE)
+    yield page
+    context.close()
