@@ -97,6 +97,15 @@ class Incoming:
             incoming_files.make(self._folder(upload), parts=size is None)  # on disk before anybody knows of it
         return self.get(upload)
 
+    def give_up_file(self, reference: str, path: str) -> None:
+        """Give up what was promised at a path; see `service.intake.Intake.give_up_file`."""
+        Reference.parse_version(reference)
+        stored = file_path(path)
+        key = writing.open_uncommitted(self._repository, reference).version.key
+        with self._repository.database.write() as connection:
+            staging.fence(connection, key, alone=True)
+            promises.settle(connection, key, [stored])
+
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def get(self, upload: str) -> Upload:

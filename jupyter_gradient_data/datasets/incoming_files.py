@@ -94,17 +94,14 @@ class Data:
 def open_data(folder: Path) -> Iterator[Data | None]:
     """The file of a resumable upload while it grows; nobody else has it meanwhile.  None when it does not grow."""
     path = folder / "data"
-    try:
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        yield None
-        return
-    try:
-        _lock(file, wait=True)
-        # Who was finished while we waited has moved the file, and a store may have adopted it: it must not change.
-        yield Data(file, path) if _is_at(file, path) else None
-    finally:
-        os.close(file)
+    with contextlib.ExitStack() as opened:
+        file = -1
+        with contextlib.suppress(OSError):
+            file = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            opened.callback(os.close, file)
+            _lock(file, wait=True)
+        # Who has finished it while we waited has moved the file, and a store may have adopted it: it must not change.
+        yield Data(file, path) if file >= 0 and _is_at(file, path) else None
 
 
 def offset(folder: Path, upload: str, size: int) -> int:

@@ -126,7 +126,7 @@ class VersionInbox:
                 return
         with self._database.write() as connection:
             staging.fence(connection, key)
-            promises.keep(connection, key, paths)
+            promises.settle(connection, key, paths)
 
 
 class VersionOutbox:

@@ -98,10 +98,10 @@ def has_single(connection: Connection, key: int) -> bool:
     return connection.execute(single.limit(1)).first() is not None
 
 
-def keep(connection: Connection, key: int, paths: Sequence[bytes]) -> None:
-    """Note that these paths were written.
+def settle(connection: Connection, key: int, paths: Sequence[bytes]) -> None:
+    """Note that these paths were written, or given up.
 
-    Who still sends one of them another way learns that its upload is no more: what was promised is there.
+    Who still sends one of them another way learns that its upload is no more.
     """
     if not paths or not has_single(connection, key):
         return

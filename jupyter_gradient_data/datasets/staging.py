@@ -95,7 +95,7 @@ def stage(database: Database, connection: Connection, key: int, entries: Sequenc
     ]
     if rows:
         connection.execute(database.insert_or_replace(staged), rows)
-        promises.keep(connection, key, [entry.path for entry in entries])
+        promises.settle(connection, key, [entry.path for entry in entries])
         notices.note_files(connection, key)
 
 

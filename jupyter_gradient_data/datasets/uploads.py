@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from os import PathLike
 
 from jupyter_gradient_data.blobs.hash_cache import HashCache
@@ -111,7 +110,7 @@ class _Upload:
         self._pool = ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="gradient-send")
         self._builder = PackBuilder()
         self._packed: list[Entry] = []  # files whose blobs are in the builder
-        self._sending: deque[tuple[Future[None], set[bytes]]] = deque()
+        self._sending: dict[Future[None], set[bytes]] = {}
         self._recent: set[bytes] = set()  # blobs sent since the index was last asked
         self._waiting: list[HashedFile] = []  # files whose blobs were sent with another file
         self._count = self._size = self._sent_count = self._sent_size = 0
@@ -127,7 +126,7 @@ class _Upload:
         return TransferResult(self._count, self._size, self._sent_count, self._sent_size)
 
     def _add(self, batch: list[HashedFile]) -> None:
-        self._recent = set().union(*(hashes for _, hashes in self._sending))
+        self._recent = set().union(*self._sending.values())
         self._count += len(batch)
         self._size += sum(hashed.file.size for hashed in batch)
         self._offer(batch)
@@ -175,20 +174,22 @@ class _Upload:
         self._progress.advance(files=1)
 
     def _start(self, work: Callable[[], None], hashes: set[bytes]) -> None:
-        while len(self._sending) >= _IN_FLIGHT:
-            self._sending.popleft()[0].result()
-        self._sending.append((self._pool.submit(work), hashes))
+        self._wait_until(_IN_FLIGHT - 1)
+        self._sending[self._pool.submit(work)] = hashes
         self._recent |= hashes
 
-    def _wait_for_all(self) -> None:
-        while self._sending:
-            self._sending.popleft()[0].result()
+    def _wait_until(self, left: int) -> None:
+        """Wait until no more than so many are on their way."""
+        while len(self._sending) > left:
+            for future in wait(self._sending, return_when=FIRST_COMPLETED).done:
+                del self._sending[future]
+                future.result()
 
     def _finish(self) -> None:
         """Send and stage what is left; files whose content came with another file of this upload come last."""
         while True:
             self._send_pack()
-            self._wait_for_all()
+            self._wait_until(0)
             waiting, self._waiting, self._recent = self._waiting, [], set()
             if not waiting:
                 return

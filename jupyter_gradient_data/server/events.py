@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jupyter_gradient_data.errors import GradientDataError
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Notice, TaskInfo, Thing
 from jupyter_gradient_data.service.host import Host
 
@@ -65,14 +65,21 @@ async def watch(shared: Shared, host: Host, emit: Emit) -> None:
 
 
 def _changes(host: Host) -> list[tuple[Thing, dict[str, Any]]]:
-    return [(notice.thing, _data(host, notice)) for notice in host.notices.poll()]
+    found = [(notice.thing, _data(host, notice)) for notice in host.notices.poll()]
+    return [(thing, data) for thing, data in found if data is not None]
 
 
-def _data(host: Host, notice: Notice) -> dict[str, Any]:
-    if notice.thing is Thing.TASK:
-        action = notice.action.value if notice.action.value == "created" else "changed"
+def _data(host: Host, notice: Notice) -> dict[str, Any] | None:
+    """What an event says; None for a task that is forgotten already."""
+    if notice.thing is not Thing.TASK:
+        return {"action": notice.action.value, "subject": notice.subject}
+    action = notice.action.value if notice.action.value == "created" else "changed"
+    try:
         return _task_data(host.tasks.get(notice.subject), action)
-    return {"action": notice.action.value, "subject": notice.subject}
+    except GradientDataError as error:
+        if error.kind is ErrorKind.TASK_NOT_FOUND:
+            return None
+        raise
 
 
 def _tell_progress(running: tuple[TaskInfo, ...], told: dict[str, TaskInfo], emit: Emit) -> dict[str, TaskInfo]:

@@ -57,7 +57,7 @@ class Shared:
         self.packs = asyncio.Semaphore(_PACKS)
         self.limits = Limits(config.requests_at_once, config.requests_per_minute)
         self.attempts = Attempts(config.failed_logins)
-        self._pool = ThreadPoolExecutor(config.threads, thread_name_prefix="gradient-server")
+        self._pool = ThreadPoolExecutor(max(1, config.threads), thread_name_prefix="gradient-server")
         self._on_open = on_open
         self._failure = failure
         self._background: asyncio.Task[None] | None = None

@@ -102,8 +102,8 @@ class SignedHandler(Handler):
 
     @operation(resource="datasets", query=SignedQuery, status=204, signed=True)
     async def delete(self, dataset: str, version: str, query: SignedQuery) -> None:
-        """Remove a file; one that is gone already is no error."""
-        await self.call(_delete, self.service, reference_to(dataset, version), query.path)
+        """Remove a file, or the promise of one that never arrived; one that is gone already is no error."""
+        await self.call(_delete, self.host, reference_to(dataset, version), query.path)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer an exception as S3 does."""
@@ -209,13 +209,14 @@ def _list(service: DataService, reference: str, given: Mapping[str, str]) -> byt
     )
 
 
-def _delete(service: DataService, reference: str, path: str) -> None:
+def _delete(host: Host, reference: str, path: str) -> None:
     try:
-        service.get_file(reference, path)  # a folder of that name is not meant
-        service.delete_files(reference, [path]).result()
+        host.service.get_file(reference, path)  # a folder of that name is not meant
+        host.service.delete_files(reference, [path]).result()
     except GradientDataError as error:
         if error.kind is not ErrorKind.FILE_NOT_FOUND:
             raise
+        host.intake.give_up_file(reference, path)
 
 
 def _changed(version: Version) -> datetime:

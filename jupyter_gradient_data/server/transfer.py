@@ -6,21 +6,16 @@ hash as bytes.  A pack is described in docs/format/v1.md.
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
-from collections.abc import AsyncIterator
-from typing import IO, Annotated
+from typing import Annotated
 
 import msgspec
 
-from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Access
 from jupyter_gradient_data.service import native
 from jupyter_gradient_data.service.native import MOST_FILES, MSGPACK, NewPut, Put
 from jupyter_gradient_data.service.transfers import Transfers
 
 from .base import Handler
-from .incoming import PIECE
 from .operations import Content, operation
 from .queries import reference_to
 
@@ -117,35 +112,14 @@ class PacksHandler(_TransferHandler):
         The body is the length of the list in four bytes (little-endian), the list of files, and the pack.
         """
         reference = await self._reference(_WRITE, dataset, version)
-        async with self._spooled() as file, self.shared.packs:
-            await self.call(self._take, reference, file)
-
-    @contextlib.asynccontextmanager
-    async def _spooled(self) -> AsyncIterator[IO[bytes]]:
-        """The body on the disk: many clients may be sending, slowly; only a few packs at a time are in memory."""
-        file = await self.call(_open_temporary)
+        spool = await self.call(self._transfers.open_spool)
         try:
-            size = 0
             async for piece in self.incoming:
-                size += len(piece)
-                if size > native.PACK_LIMIT:
-                    raise ErrorKind.TOO_LARGE(
-                        thing="The pack", size=f"{size:,} bytes", limit=f"{native.PACK_LIMIT:,} bytes", hint="Split it."
-                    )
-                await self.call(file.write, piece)
-            yield file
+                await self.call(spool.append, piece)
+            async with self.shared.packs:
+                await self.call(self._transfers.take_pack, reference, spool)
         finally:
-            file.close()  # here, also when there are no threads any more
-
-    def _take(self, reference: str, file: IO[bytes]) -> None:
-        data = bytearray(file.tell())
-        file.seek(0)
-        view = memoryview(data)
-        for at in range(0, len(data), PIECE):
-            file.readinto(view[at : at + PIECE])  # type: ignore[attr-defined]
-        view.release()
-        entries, pack = native.split_pack(data)
-        self._transfers.take_pack(reference, pack, entries)
+            spool.close()
 
 
 class EntriesHandler(_TransferHandler):
@@ -173,6 +147,7 @@ class ReadHandler(_TransferHandler):
         body_media_type=MSGPACK,
         body_limit=native.LIST_LIMIT,
         answer=Content(native.PACK),
+        other_answers={412: "A file has another content by now."},
     )
     async def post(self, dataset: str, version: str, body: bytes) -> None:
         """Read small files: the body is a list of ``[path, hash]``, the answer a pack with their contents."""
@@ -180,10 +155,6 @@ class ReadHandler(_TransferHandler):
         wanted = await self.call(native.decode_wanted, body)
         async with self.shared.streams:
             self.finish(await self.call(self._transfers.read, reference, wanted))
-
-
-def _open_temporary() -> IO[bytes]:
-    return tempfile.TemporaryFile()
 
 
 _VERSION = "/api/datasets/{dataset}/versions/{version}"

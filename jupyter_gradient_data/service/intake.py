@@ -47,6 +47,13 @@ class Intake:
         """Note that URLs to put these files were handed out: until each is there, the version refuses to commit."""
         self._incoming.promise_files(reference, paths)
 
+    def give_up_file(self, reference: str, path: str) -> None:
+        """Give up what was promised at exactly this path and has not arrived; no error when that is nothing.
+
+        Deleting a file, or a folder above it, does the same.
+        """
+        self._incoming.give_up_file(reference, path)
+
     # --- uploads that take more than one request ----------------------------------------------------------------------
 
     def begin(

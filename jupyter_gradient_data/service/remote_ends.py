@@ -210,11 +210,12 @@ def _groups(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
     group: list[Entry] = []
     size = 0
     for entry in entries:
-        if group and (len(group) >= _READ_FILES or size + entry.size > _READ_BYTES):
+        weight = entry.size + len(entry.path)
+        if group and (len(group) >= _READ_FILES or size + weight > _READ_BYTES):
             yield group
             group, size = [], 0
         group.append(entry)
-        size += entry.size
+        size += weight
     if group:
         yield group
 

@@ -263,7 +263,9 @@ class Connection:
             return _AgainError(failure, 0.5)
         if status in _GATEWAY and info is None:
             lost = ErrorKind.REPLY_LOST(url=self.url, reason=f"a gateway answered {status}")
-            return lost if request.repeat is Repeat.NO else _AgainError(failure if request.repeat is Repeat.YES else lost)
+            if request.repeat is Repeat.NO:
+                return lost
+            return _AgainError(failure if request.repeat is Repeat.YES else lost)
         return failure
 
     def _explain(self, status: int, info: ErrorInfo | None, location: str) -> GradientDataError:

@@ -5,8 +5,10 @@ A client does the planning, hashing and packing; what it sends is believed only 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 
 from jupyter_gradient_data.blobs.packs import SMALL_BLOB, Pack, open_pack
 from jupyter_gradient_data.datasets import promises
@@ -15,10 +17,11 @@ from jupyter_gradient_data.datasets.local_ends import VersionInbox
 from jupyter_gradient_data.datasets.nodes import Entry
 from jupyter_gradient_data.datasets.paths import show_path
 from jupyter_gradient_data.datasets.repository import Repository
+from jupyter_gradient_data.datasets.spool import incoming_folder, written
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference, check_text
 
-from .native import READ_LIMIT, Put, Wanted
+from .native import PACK_LIMIT, READ_LIMIT, Put, Wanted, split_pack
 
 
 class Transfers:
@@ -83,7 +86,11 @@ class Transfers:
         wanted = {entry.path for entry in inbox.offer(entries)}
         return [place for place, entry in enumerate(entries) if entry.path in wanted]
 
-    def take_pack(self, reference: str, data: bytearray, entries: Sequence[Entry]) -> None:
+    def open_spool(self) -> PackSpool:
+        """Where a pack waits until all of it has come; the caller closes it."""
+        return PackSpool(incoming_folder(self._repository))
+
+    def take_pack(self, reference: str, spool: PackSpool) -> None:
         """Store a pack, and put files whose contents are all in it.
 
         Raises
@@ -93,6 +100,7 @@ class Transfers:
         QuotaExceeded
             It does not fit.
         """
+        entries, data = split_pack(spool.read())
         inbox = self._inbox(reference, is_new=True, reuse=False)
         pack = _verified(data)
         sizes = {blob.hash: blob.size for blob in pack.blobs}
@@ -147,6 +155,55 @@ class Transfers:
     def _inbox(self, reference: str, *, is_new: bool, reuse: bool) -> _CheckedInbox:
         Reference.parse_version(reference)
         return _CheckedInbox(VersionFiles.open(self._repository, reference), is_new=is_new, reuse=reuse)
+
+
+class PackSpool:
+    """A pack on its way, on the disk: many clients may be sending, slowly, and only a few packs fit into memory.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; nobody sees the file there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._size = 0
+        with written(folder):
+            self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - see `close`
+
+    def append(self, piece: bytes) -> None:
+        """Add a piece.
+
+        Raises
+        ------
+        QuotaExceeded
+            It is more than a pack can be.
+        StoreFailed
+            The disk is full.
+        """
+        self._size += len(piece)
+        if self._size > PACK_LIMIT:
+            raise ErrorKind.TOO_LARGE(
+                thing="The pack", size=f"{self._size:,} bytes", limit=f"{PACK_LIMIT:,} bytes", hint="Split it."
+            )
+        with written(self._folder):
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+
+    def read(self) -> bytearray:
+        """All of it."""
+        self._file.seek(0)
+        data, at = bytearray(self._size), 0
+        with memoryview(data) as view:
+            while at < self._size:
+                at += self._file.readinto(view[at:])
+        return data
+
+    def close(self) -> None:
+        """Throw it away."""
+        self._file.close()
 
 
 class _CheckedInbox(VersionInbox):

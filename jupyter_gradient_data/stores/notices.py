@@ -53,7 +53,7 @@ def forget(connection: Connection, team: str, before: int) -> None:
 
 @functools.cache
 def _noting(dialect: str) -> Any:
-    team = bindparam("of_team")
+    team: Any = bindparam("of_team")
     values = {"team_id": team, "thing": bindparam("of_thing"), "subject": bindparam("of_subject")}
     return _replacing(
         dialect_module(dialect).insert(notices).values(**values, action=bindparam("what"), time=_time(team))

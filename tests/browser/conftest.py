@@ -41,6 +41,7 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServ
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
         },
         arguments=("--LabApp.expose_app_in_browser=True",),
+        with_lab=True,
     )
     try:
         yield server

@@ -45,7 +45,7 @@ def ask(line: str, shell: str = "zsh") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("gradient ", ["completion", "datasets", "du", "gc", "storageProviders", "version"]),
+        ("gradient ", ["completion", "datasets", "du", "gc", "storageProviders", "tokens", "trash", "version"]),
         ("gradient datasets ver", ["verify", "versions"]),
         ("gradient datasets create --st", ["--storageProviderId"]),
         ("gradient datasets details --id ", DATASETS),

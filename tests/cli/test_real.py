@@ -1,4 +1,4 @@
-"""The command on the real service: the embedded default, and a bucket."""
+"""The command on the real service: the embedded default, a bucket, and a Jupyter server."""
 
 from __future__ import annotations
 
@@ -7,16 +7,36 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_gradient_data.cli.tables import draw_table
+from jupyter_gradient_data.config import Config
 from tests.cli.conftest import Result, Terminal
 from tests.support.s3_servers import S3Server
 
+if TYPE_CHECKING:
+    from tests.support.served import Served
+
 Gradient = Callable[..., Result]
+
+
+@pytest.fixture(params=["embedded", "remote"], autouse=True)
+def served(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served | None]:
+    """Every test also with a server: what the command prints does not tell where it was done."""
+    if request.param == "embedded":
+        yield None
+        return
+    from tests.support.served import Served  # imported here: it takes seconds
+
+    server = Served(request.getfixturevalue("jupyter"), Config(state_dir=tmp_path / "server"))
+    monkeypatch.setenv("GRADIENT_URL", server.url)
+    monkeypatch.setenv("GRADIENT_TOKEN", server.token)
+    yield server
+    server.close()
 
 
 @pytest.fixture(autouse=True)
@@ -207,7 +227,9 @@ def test_a_put_that_fails_changes_nothing(ok, gradient, folder) -> None:
     assert ok("datasets", "files", "list", "--id", version) == "No data found\n"
 
 
-def test_recover_from_the_store_alone(ok, folder) -> None:
+def test_recover_from_the_store_alone(ok, folder, served) -> None:
+    if served is not None:
+        pytest.skip("it takes the database away; tests of the service do so with a server, too")
     ok("datasets", "create", "--name", "flowers", "--description", "of the garden")
     first = created(ok("datasets", "versions", "create", "--id", "flowers", "--source-path", "some-data/"))
     ok("datasets", "tags", "set", "--id", first, "--name", "prod")

@@ -74,18 +74,19 @@ def test_an_answer_without_pieces_is_of_its_type_all_the_same(probe: JupyterServ
 
 @pytest.mark.parametrize("length", ["false", "true"])
 def test_an_answer_that_fails_is_cut(probe: JupyterServer, length: str) -> None:
+    logged = len(probe.log.read_text())
     with closing(http.client.HTTPConnection("127.0.0.1", probe.port, timeout=30)) as connection:
-        path = f"/user/me/gradient/probe/stream?pieces={4 if length == 'true' else 3}&fails=true&length={length}"
-        connection.request("GET", path.replace("pieces=4", "pieces=3"), headers={"Authorization": f"token {TOKEN}"})
+        path = f"/user/me/gradient/probe/stream?pieces=3&fails=true&length={length}"
+        connection.request("GET", path, headers={"Authorization": f"token {TOKEN}"})
         response = connection.getresponse()
         if length == "true":  # what was announced had come before the failure
             assert response.read() == PIECE * 3
         else:
             with pytest.raises(http.client.IncompleteRead):
                 response.read()
-    log = probe.log.read_text()
+    log = probe.log.read_text()[logged:]
     assert "A blob in the store is damaged: a probe." in log
-    assert "Traceback" not in log.partition("A blob in the store is damaged")[2].partition("\n")[2][:500]
+    assert "Traceback" not in log
 
 
 def test_an_answer_ends_when_the_client_goes(probe: JupyterServer) -> None:

@@ -145,6 +145,14 @@ def test_delete(signing: Signing) -> None:
     assert keys(signing.list(Prefix="/", Delimiter="")) == ["a/c.txt"]
 
 
+def test_deleting_what_never_arrived_gives_it_up(signing: Signing) -> None:
+    signing.put("here", b"x")
+    signing.url("putObject", Key="/never", ContentType="text/plain")
+    assert "never" in signing.commit().json["error"]["message"]
+    assert signing.use("DELETE", signing.url("deleteObject", Key="never")).status == 204
+    assert signing.commit().json["isCommitted"] is True
+
+
 def test_parts_in_any_order(signing: Signing) -> None:
     parts = {1: b"1" * PART, 2: b"2" * PART, 3: b"3"}
     upload = signing.url("createMultipartUpload", Key="/big.bin")["UploadId"]

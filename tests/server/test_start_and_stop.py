@@ -111,6 +111,7 @@ def test_secrets_of_files_are_not_in_the_log(started: Callable[..., Started]) ->
             "--ServerApp.log_level=DEBUG",
             "--GradientData.database_url=postgresql+psycopg://me:hidden-4@127.0.0.1:1/x",
         ),
+        with_lab=True,  # its extension logs the whole configuration
     )
     assert server.get("/api/datasets").status == 502
     log = server.log.read_text()

@@ -111,11 +111,16 @@ def delete_file(place: Place, reference: str, path: str) -> None:
     assert place.service.delete_files(reference, [path]).result() == 0
 
 
+def give_up(place: Place, reference: str, path: str) -> None:
+    intake_of(place).give_up_file(reference, "not promised")
+    intake_of(place).give_up_file(reference, "/" + path)
+
+
 def delete_all(place: Place, reference: str, path: str) -> None:
     place.service.delete_files(reference, ["/"]).result()
 
 
-WAYS = [write, put, put_known, write_large, upload_whole, upload_parts, delete_folder, delete_file, delete_all]
+WAYS = [write, put, put_known, write_large, upload_whole, upload_parts, delete_folder, delete_file, give_up, delete_all]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

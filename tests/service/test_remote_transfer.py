@@ -130,6 +130,19 @@ def test_content_of_any_dataset_is_not_sent(remote: Place, tmp_path: Path) -> No
     assert remote.contents(version.reference) == files
 
 
+def test_questions_that_would_be_too_long_become_several(
+    remote: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where one pack has the content of more files than can be named in one request."""
+    monkeypatch.setattr(native, "_LISTED", 3000)
+    files = {f"{'long name ' * 5}/{n:03}": b"%d" % (n % 7) for n in range(200)}
+    source = write_tree(tmp_path / "source", files)
+    version = remote.version()
+    assert put(remote.service, version, source).files_sent == 200
+    assert put(remote.service, version, source).files_sent == 0
+    assert remote.contents(version.reference) == files
+
+
 # --- what is interrupted goes on --------------------------------------------------------------------------------------
 
 

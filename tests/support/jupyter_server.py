@@ -13,6 +13,7 @@ import urllib3
 from tests.support.programs import Process, free_ports
 
 TOKEN = "the-token-of-the-server"
+OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim")
 
 
 class Answer:
@@ -45,6 +46,8 @@ class JupyterServer:
         Added to the command line.
     base_url : str
         Where it serves.
+    with_lab : bool
+        Whether JupyterLab and other extensions are there, too; they take a second to import.
     """
 
     def __init__(
@@ -53,6 +56,8 @@ class JupyterServer:
         environment: Mapping[str, str] | None = None,
         arguments: tuple[str, ...] = (),
         base_url: str = "/",
+        *,
+        with_lab: bool = False,
     ) -> None:
         self.folder = folder
         self.state = folder / "state"
@@ -65,12 +70,15 @@ class JupyterServer:
         files = folder / "files"
         files.mkdir(parents=True, exist_ok=True)
         own = {"GRADIENT_STATE_DIR": str(self.state), "HOME": str(folder)}
-        own |= {f"JUPYTER_{name}_DIR": str(folder / f"jupyter-{name.lower()}") for name in ("CONFIG", "DATA", "RUNTIME")}
+        for name in ("CONFIG", "DATA", "RUNTIME"):
+            own[f"JUPYTER_{name}_DIR"] = str(folder / f"jupyter-{name.lower()}")
         self._environment = {**own, **(environment or {})}
         self._arguments = [
             *(sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
             *(f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
-            *(f"--ServerApp.root_dir={files}", f"--ServerApp.base_url={base_url}", *arguments),
+            *(f"--ServerApp.root_dir={files}", f"--ServerApp.base_url={base_url}"),
+            *(f"--ServerApp.jpserver_extensions={name}=False" for name in OTHERS if not with_lab),
+            *arguments,
         ]
         self.start()
 
