@@ -99,12 +99,16 @@ class Handler(PlainHandler):
         """Run something that blocks in the server's threads."""
         return await self.shared.call(function, *args, **options)
 
+    async def move(self, function: Callable[..., T], *args: Any) -> T:
+        """Run what takes or makes one piece of a long body; see `Shared.move`."""
+        return await self.shared.move(function, *args)
+
     async def send(self, pieces: Iterator[bytes]) -> None:
         """Write an answer piece by piece; the next is made when the last has gone out.  ``HEAD`` makes none."""
         try:
             if self.request.method != "HEAD":
                 async with self.shared.streams:
-                    while (piece := await self.call(next, pieces, None)) is not None:
+                    while (piece := await self.move(next, pieces, None)) is not None:
                         self.write(piece)
                         await self._flush_in_time()
         finally:
@@ -171,6 +175,7 @@ class Handler(PlainHandler):
     async def prepare(self) -> None:  # type: ignore[override]
         """Find out who asks, and what they may, before anything of the body is read."""
         self.incoming = Incoming()
+        await self.shared.turns.take()
         try:
             await self._admit()
         except Exception as error:

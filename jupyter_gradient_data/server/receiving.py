@@ -34,7 +34,7 @@ async def receive_file(handler: Handler, reference: str, path: str, *, executabl
     file = await handler.call(intake.open_file, reference, path, executable=executable)
     try:
         async for piece in handler.incoming:
-            await handler.call(file.append, piece)
+            await handler.move(file.append, piece)
         return await handler.call(file.finish)
     finally:
         await handler.call(file.close)

@@ -14,12 +14,14 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.service.host import Host, open_host
 
 from .limits import Attempts, Limits
+from .turns import Turns
 
 T = TypeVar("T")
 
 _STREAMS = 32  # answers sent piece by piece at once; each holds a few MiB
 _PACKS = 4  # packs verified and stored at once; each is in memory, some 40 MiB with what that needs
 _WAITING = 2000  # calls that may wait for a thread
+_MOVERS = 4  # threads for the pieces of long bodies; more would not move them faster
 
 
 class Shared:
@@ -44,6 +46,8 @@ class Shared:
         How much one user may ask.
     attempts : Attempts
         How often wrong tokens may be tried.
+    turns : Turns
+        Taken by whatever would go on at once on the event loop.
     """
 
     def __init__(
@@ -57,7 +61,9 @@ class Shared:
         self.packs = asyncio.Semaphore(_PACKS)
         self.limits = Limits(config.requests_at_once, config.requests_per_minute)
         self.attempts = Attempts(config.failed_logins)
+        self.turns = Turns()
         self._pool = ThreadPoolExecutor(max(1, config.threads), thread_name_prefix="gradient-server")
+        self._movers = ThreadPoolExecutor(_MOVERS, thread_name_prefix="gradient-mover")
         self._on_open = on_open
         self._failure = failure
         self._background: asyncio.Task[None] | None = None
@@ -92,10 +98,16 @@ class Shared:
             raise ErrorKind.TOO_MANY_REQUESTS(seconds=1)
         self._calls += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, functools.partial(function, *args, **options))
+            return await self._run(self._pool, functools.partial(function, *args, **options))
         finally:
             self._calls -= 1
+
+    async def move(self, function: Callable[..., T], *args: Any) -> T:
+        """Run what moves one piece of a long body, in threads of its own.
+
+        In those of `call` each of thousands of pieces would wait behind the short requests of everybody.
+        """
+        return await self._run(self._movers, functools.partial(function, *args))
 
     async def close(self) -> None:
         """Stop what runs and release connections."""
@@ -108,6 +120,12 @@ class Shared:
                 await self._background
         await asyncio.get_running_loop().run_in_executor(None, self._close)
 
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
+        finally:
+            await self.turns.take()
+
     async def _open(self) -> Host:
         self._host = host = await self.call(open_host, self.config)
         if self._on_open is not None:
@@ -118,3 +136,4 @@ class Shared:
         if self._host is not None:
             self._host.close()
         self._pool.shutdown(cancel_futures=True)
+        self._movers.shutdown(cancel_futures=True)

@@ -142,8 +142,8 @@ class SignedHandler(Handler):
         file = await self.call(intake.open_file, reference, path)
         try:
             async for piece in self.incoming:
-                await self.call(file.append, piece)
-                await self.call(digest.update, piece)
+                await self.move(file.append, piece)
+                await self.move(digest.update, piece)
             await self.call(file.finish)
         finally:
             await self.call(file.close)
@@ -154,7 +154,7 @@ class SignedHandler(Handler):
         part = await self.call(intake.begin_part, upload, number)
         try:
             async for piece in self.incoming:
-                await self.call(intake.append_part, part, piece)
+                await self.move(intake.append_part, part, piece)
             return (await self.call(intake.end_part, part)).etag
         finally:
             await self.call(intake.drop_part, part)

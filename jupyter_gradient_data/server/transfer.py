@@ -115,7 +115,7 @@ class PacksHandler(_TransferHandler):
         spool = await self.call(self._transfers.open_spool)
         try:
             async for piece in self.incoming:
-                await self.call(spool.append, piece)
+                await self.move(spool.append, piece)
             async with self.shared.packs:
                 await self.call(self._transfers.take_pack, reference, spool)
         finally:

@@ -78,7 +78,7 @@ class TusHandler(Handler):
 
         try:
             async for piece in self.incoming:
-                upload = await self.call(add, upload.offset, piece)
+                upload = await self.move(add, upload.offset, piece)
             if checksum is not None:
                 checksum.check(upload.path)
         except BaseException:

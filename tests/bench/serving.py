@@ -69,10 +69,9 @@ class Server:
         """Start it and wait until it answers."""
         env = clean_environment(self.files.parent / "home")
         env |= {"GRADIENT_STATE_DIR": str(self.state), "PYTHONPATH": str(Path(__file__).parent)}
-        extensions = json.dumps({"loop_delay": True})
         argv = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
         argv += [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.files}"]
-        argv += [f"--ServerApp.jpserver_extensions={extensions}", "--ServerApp.log_level=WARNING"]
+        argv += ["--ServerApp.jpserver_extensions=loop_delay=True", "--ServerApp.log_level=WARN"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(argv, env=env, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + 60

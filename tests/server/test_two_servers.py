@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from tests.support.jupyter_server import JupyterServer
+from tests.support.rest import ended
 from tests.support.s3_servers import S3Server
 
 
@@ -25,11 +27,8 @@ def pair(
     return first, second
 
 
-def commit(server: JupyterServer, dataset: str, version: str) -> dict[str, object]:
-    task = server.post(f"/api/datasets/{dataset}/versions/{version}/commit", {}).json
-    while task["state"] == "running":
-        task = server.get(f"/api/tasks/{task['id']}?wait=10").json
-    return dict(task)
+def commit(server: JupyterServer, dataset: str, version: str) -> Any:
+    return ended(server, server.post(f"/api/datasets/{dataset}/versions/{version}/commit", {}))
 
 
 def test_both_write_into_one_version_and_one_commits(pair: tuple[JupyterServer, JupyterServer]) -> None:
@@ -48,7 +47,7 @@ def test_both_write_into_one_version_and_one_commits(pair: tuple[JupyterServer, 
     states = {str(task["state"]) for task in tasks}
     assert "succeeded" in states
     for task in tasks:
-        assert task["state"] == "succeeded" or task["error"]["code"] == "version_committing"  # type: ignore[index]
+        assert task["state"] == "succeeded" or task["error"]["code"] == "version_committing"
     for server in pair:
         listed = server.get(f"{base}/files?recursive=true&limit=1000").json["items"]
         assert [item["path"] for item in listed] == [f"{number:03}.txt" for number in range(100)]
@@ -62,7 +61,7 @@ def test_each_sees_the_others_tasks_and_tokens(pair: tuple[JupyterServer, Jupyte
     assert second.get("/api/datasets", token=made["secret"]).status == 200
     task = first.post("/api/verify", {}).json
     while (seen := second.get(f"/api/tasks/{task['id']}?wait=10").json)["state"] == "running":
-        pass
+        pass  # asked of the other server
     assert seen["state"] == "succeeded"
     assert second.request("DELETE", f"/api/tokens/{made['token']['id']}").status == 204
     assert first.get("/api/datasets", token=made["secret"]).status == 401
