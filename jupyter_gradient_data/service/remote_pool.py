@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import ssl
 from typing import Any
@@ -31,7 +30,8 @@ def open_pool(url: str, at_once: int) -> urllib3.PoolManager:
         "timeout": urllib3.Timeout(connect=_CONNECT, read=_SILENCE),
     }
     if parts.scheme == "https":
-        options["ssl_context"] = _trust()
+        # What the system trusts, or SSL_CERT_FILE names.
+        options["ssl_context"] = ssl.create_default_context()
     host = parts.hostname or ""
     proxy = getproxies().get(parts.scheme)
     if proxy and not _is_here(host) and not proxy_bypass(host):
@@ -45,14 +45,3 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-def _trust() -> ssl.SSLContext:
-    """Certificates that the system trusts (or that ``SSL_CERT_FILE`` names); where it has none, those of certifi."""
-    paths = ssl.get_default_verify_paths()
-    if not (paths.cafile or paths.capath):
-        with contextlib.suppress(ImportError):
-            import certifi
-
-            return ssl.create_default_context(cafile=certifi.where())
-    return ssl.create_default_context()
