@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.support.chromium import running_chromium
 from tests.support.jupyter_server import TOKEN, JupyterServer
-from tests.support.programs import require_program
 
 expect.set_options(timeout=30_000)  # a machine that runs all tests at once is slow
-_QUIET = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update"]
 _ADD_DRIVE = """() => {
   const contents = window.jupyterapp.serviceManager.contents;
   const Drive = contents._defaultDrive.constructor;
@@ -52,13 +51,8 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServ
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; of the module's own, since its event loop must be gone before tests elsewhere run theirs."""
-    program = require_program("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", *(f"--{option}" for option in _QUIET)]
-        )
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

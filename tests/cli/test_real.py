@@ -227,9 +227,8 @@ def test_a_put_that_fails_changes_nothing(ok, gradient, folder) -> None:
     assert ok("datasets", "files", "list", "--id", version) == "No data found\n"
 
 
+@pytest.mark.parametrize("served", ["embedded"], indirect=True)  # tests of the service do so with a server, too
 def test_recover_from_the_store_alone(ok, folder, served) -> None:
-    if served is not None:
-        pytest.skip("it takes the database away; tests of the service do so with a server, too")
     ok("datasets", "create", "--name", "flowers", "--description", "of the garden")
     first = created(ok("datasets", "versions", "create", "--id", "flowers", "--source-path", "some-data/"))
     ok("datasets", "tags", "set", "--id", first, "--name", "prod")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import shutil
 from collections import Counter
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from playwright.sync_api import sync_playwright
 
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.server import docs_page
@@ -19,6 +17,7 @@ from jupyter_gradient_data.server.description import document
 from jupyter_gradient_data.server.openapi import Entry, entries
 from jupyter_gradient_data.server.operations import Content
 from jupyter_gradient_data.server.routes import ROUTES
+from tests.support.chromium import running_chromium
 from tests.support.jupyter_server import TOKEN, JupyterServer
 
 ENTRIES = [*entries(ROUTES)]
@@ -151,12 +150,8 @@ def test_links_in_the_page_lead_somewhere() -> None:
 
 
 def test_the_page_in_a_browser(server: JupyterServer) -> None:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium is installed")
     problems: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with running_chromium() as browser:
         page = browser.new_page(color_scheme="dark", extra_http_headers={"Authorization": f"token {TOKEN}"})
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -167,5 +162,4 @@ def test_the_page_in_a_browser(server: JupyterServer) -> None:
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
         page.locator("#post_versions").get_by_role("link", name="NewVersion").click()
         assert page.locator("#model-newversion").is_visible()
-        browser.close()
     assert [text for text in problems if "favicon" not in text] == []
