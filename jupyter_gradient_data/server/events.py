@@ -42,7 +42,10 @@ def emitter(logger: EventLogger) -> Emit:
     """Emits events of a thing; to be called on the event loop."""
 
     def emit(thing: Thing, data: dict[str, Any]) -> None:
-        logger.emit(schema_id=f"{ROOT}/{thing.value}/{VERSION}", data=data)
+        try:
+            logger.emit(schema_id=f"{ROOT}/{thing.value}/{VERSION}", data=data)
+        except Exception:  # a listener that fails, or data against its schema: the next event goes out all the same
+            _log.exception("An event of a %s was not told", thing.value)
 
     return emit
 
@@ -59,6 +62,9 @@ async def watch(shared: Shared, host: Host, emit: Emit) -> None:
                     emit(thing, data)
             except GradientDataError as error:
                 _log.warning("Changes cannot be seen now: %s", error)
+                await asyncio.sleep(_PATIENCE)
+            except Exception:  # ended by it, the watch would tell nobody anything until the server starts again
+                _log.exception("Changes cannot be seen now")
                 await asyncio.sleep(_PATIENCE)
         tick = (tick + 1) % _TICKS
         await asyncio.sleep(_TICK)

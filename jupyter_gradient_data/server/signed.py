@@ -140,10 +140,14 @@ class SignedHandler(Handler):
             await self.call(intake.write_small, reference, path, data)
             return digest.hexdigest()
         file = await self.call(intake.open_file, reference, path)
+
+        def take(piece: bytes) -> None:
+            digest.update(piece)
+            file.append(piece)
+
         try:
             async for piece in self.incoming:
-                await self.move(file.append, piece)
-                await self.move(digest.update, piece)
+                await self.move(take, piece)
             await self.call(file.finish)
         finally:
             await self.call(file.close)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import io
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +18,10 @@ import websocket
 import yaml
 from jupyter_events import EventLogger
 
+from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.models import Action, TaskState, Thing
 from jupyter_gradient_data.server import events
+from jupyter_gradient_data.server.shared import Shared
 from tests.support.jupyter_server import JupyterServer
 from tests.support.rest import VersionAt
 
@@ -98,3 +103,49 @@ def test_no_event_has_more_than_ids(server: JupyterServer, listener: Listener, n
     place = VersionAt(server, name)
     event = listener.next(Thing.DATASET, place.dataset)
     assert name not in json.dumps(event)
+
+
+def test_an_event_that_cannot_be_told_holds_up_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    logger, told = EventLogger(), io.StringIO()
+    events.register(logger)
+    logger.register_handler(logging.StreamHandler(told))
+    emit = events.emitter(logger)
+    emit(Thing.DATASET, {"not": "in the schema"})
+    assert "An event of a dataset was not told" in caplog.text
+    emit(Thing.DATASET, {"action": "created", "subject": "dsr5zdx0thjhfe2"})
+    assert json.loads(told.getvalue())["subject"] == "dsr5zdx0thjhfe2"
+
+
+def test_the_watch_outlives_what_nobody_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(events, "_PATIENCE", 0)
+    monkeypatch.setattr(events, "_TICK", 0)
+    polled: list[str] = []
+
+    async def run() -> tuple[str, list[str]]:
+        shared = Shared(Config(state_dir=tmp_path))
+        host = await shared.open()
+        poll = host.notices.poll
+
+        def poll_that_fails_first() -> Any:
+            polled.append("again")
+            if len(polled) == 1:
+                raise RuntimeError("nobody expected this")
+            return poll()
+
+        monkeypatch.setattr(host.notices, "poll", poll_that_fails_first)
+        poll()
+        heard: list[str] = []
+        watch = asyncio.ensure_future(events.watch(shared, host, lambda thing, data: heard.append(data["subject"])))
+        made = await shared.call(host.service.create_dataset, "data")
+        while not heard:
+            await asyncio.sleep(0)
+        watch.cancel()
+        await asyncio.wait([watch])
+        await shared.close()
+        return made.id, heard
+
+    made, heard = asyncio.run(run())
+    assert made in heard
+    assert "nobody expected this" in caplog.text
