@@ -123,7 +123,19 @@ class ProviderCheck:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A named line of versions."""
+    """A named line of versions.
+
+    Parameters
+    ----------
+    latest : str or None
+        Id of the newest committed version; None while nothing is committed.
+    files, bytes : int or None
+        Counts of that version; None when there is none.
+    tags : tuple of str
+        Names that point to that version now.
+    uncommitted : int
+        How many versions are not committed.
+    """
 
     id: str
     name: str
@@ -131,6 +143,10 @@ class Dataset:
     provider: Provider
     is_public: bool
     latest: str | None
+    files: int | None
+    bytes: int | None
+    tags: tuple[str, ...]
+    uncommitted: int
     created: datetime
     modified: datetime
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Column, Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -21,6 +22,7 @@ from .cards import mark_changed, try_write_card, write_card
 from .notices import note
 from .references import find_dataset
 from .repository import Repository, ensure_format
+from .versions import tag_names
 
 
 def create(repository: Repository, name: str, description: str, provider: str | None) -> Dataset:
@@ -140,21 +142,15 @@ def trash(repository: Repository, dataset: str) -> None:
     try_write_card(repository, row.id)
 
 
-def _to_datasets(connection: Connection, rows: list[Row[Any]] | Any) -> tuple[Dataset, ...]:
-    keys = {row.provider_key for row in rows}
+def _to_datasets(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Dataset, ...]:
+    """Dataset rows as the service returns them; four queries, however many datasets and versions there are."""
+    ids, keys = [row.id for row in rows], {row.provider_key for row in rows}
     owners = {
         row.key: to_provider(row) for row in connection.execute(select(providers).where(providers.c.key.in_(keys)))
     }
-    newest = (
-        select(versions.c.dataset_id, versions.c.version)
-        .where(
-            versions.c.dataset_id.in_([row.id for row in rows]),
-            versions.c.state == VersionState.COMMITTED.value,
-            versions.c.trashed.is_(None),
-        )
-        .order_by(versions.c.number)  # the highest number comes last and stays
-    )
-    latest = {row.dataset_id: row.version for row in connection.execute(newest)}
+    newest = _newest_versions(connection, ids)
+    names = tag_names(connection, [version.key for version in newest.values()])
+    uncommitted = _count_uncommitted(connection, ids)
     return tuple(
         Dataset(
             id=row.id,
@@ -162,9 +158,40 @@ def _to_datasets(connection: Connection, rows: list[Row[Any]] | Any) -> tuple[Da
             description=row.description,
             provider=owners[row.provider_key],
             is_public=row.is_public,
-            latest=latest.get(row.id),
+            latest=latest.version if latest else None,
+            files=latest.files if latest else None,
+            bytes=latest.bytes if latest else None,
+            tags=tuple(names[latest.key]) if latest else (),
+            uncommitted=uncommitted.get(row.id, 0),
             created=as_time(row.created),
             modified=as_time(row.modified),
         )
         for row in rows
+        for latest in (newest.get(row.id),)
     )
+
+
+def _newest_versions(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """The newest committed version of each dataset that has one; found by an index, however many there are."""
+    committed = select(versions.c.key).where(
+        versions.c.dataset_id == datasets.c.id,
+        versions.c.state == VersionState.COMMITTED.value,
+        versions.c.trashed.is_(None),
+    )
+    newest = committed.order_by(versions.c.number.desc()).limit(1).correlate(datasets).scalar_subquery()
+    columns: tuple[Column[Any], ...] = (
+        versions.c.key,
+        versions.c.dataset_id,
+        versions.c.version,
+        versions.c.files,
+        versions.c.bytes,
+    )
+    query = select(*columns).join(datasets, versions.c.key == newest).where(datasets.c.id.in_(ids))
+    return {row.dataset_id: row for row in connection.execute(query)}
+
+
+def _count_uncommitted(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    states = [VersionState.UNCOMMITTED.value, VersionState.COMMITTING.value]
+    mine = (versions.c.dataset_id.in_(ids), versions.c.state.in_(states), versions.c.trashed.is_(None))
+    counted = select(versions.c.dataset_id, func.count().label("versions")).where(*mine).group_by(versions.c.dataset_id)
+    return {row.dataset_id: row.versions for row in connection.execute(counted)}

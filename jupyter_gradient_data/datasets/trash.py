@@ -180,7 +180,7 @@ def _restore_version(repository: Repository, reference: Reference) -> str:
         mark_changed(connection, dataset.id, shown=True)
         team = repository.team
         note(connection, team, Thing.VERSION, f"{dataset.id}:{row.version}", Action.RESTORED)
-        for name in tag_names(connection, row.key):
+        for name in tag_names(connection, [row.key])[row.key]:
             note(connection, team, Thing.TAG, f"{dataset.id}:{name}", Action.CREATED)
         note(connection, team, Thing.DATASET, dataset.id, Action.CHANGED)  # `latest` may be another
     return str(dataset.id)

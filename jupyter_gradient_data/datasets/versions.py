@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -136,7 +136,7 @@ def trash(repository: Repository, reference: str) -> None:
         dataset, row = find_version(connection, repository.team, parsed)
         values = {"trashed": now(), "lease": None}  # whoever was committing it finds its lease gone
         connection.execute(update(versions).where(versions.c.key == row.key).values(values))
-        names = tag_names(connection, row.key)
+        names = tag_names(connection, [row.key])[row.key]
         mark_changed(connection, dataset.id, shown=True)
         team = repository.team
         note(connection, team, Thing.VERSION, f"{dataset.id}:{row.version}", Action.DELETED)
@@ -235,18 +235,19 @@ def _touch_versions(connection: Connection, keys: set[int]) -> set[int]:
     return {row.key for row in rows if row.trashed is not None}
 
 
-def tag_names(connection: Connection, version_key: int) -> list[str]:
-    """Names of the tags that point to a version, also to one in the trash."""
-    return list(connection.scalars(select(tags.c.name).where(tags.c.version_key == version_key).order_by(tags.c.name)))
+def tag_names(connection: Connection, keys: Collection[int]) -> dict[int, list[str]]:
+    """For each of these versions, also in the trash, the names of the tags that point to it."""
+    names: dict[int, list[str]] = {key: [] for key in keys}
+    pointing = select(tags.c.version_key, tags.c.name).where(tags.c.version_key.in_(keys))
+    for key, name in connection.execute(pointing.order_by(tags.c.name)):
+        names[key].append(name)
+    return names
 
 
 def to_versions(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[Version, ...]:
     """Version rows as the service returns them, with the tags that point to them now."""
     rows = list(rows)
-    names: dict[int, list[str]] = {row.key: [] for row in rows}
-    pointing = select(tags.c.version_key, tags.c.name).where(tags.c.version_key.in_(list(names)))
-    for key, name in connection.execute(pointing.order_by(tags.c.name)):
-        names[key].append(name)
+    names = tag_names(connection, [row.key for row in rows])
     return tuple(
         Version(
             dataset=row.dataset_id,

@@ -100,6 +100,7 @@ versions = Table(
     Column("committed", BigInteger),
     Column("trashed", BigInteger),
     UniqueConstraint("dataset_id", "version"),
+    Index("versions_number", "dataset_id", "state", "number"),
 )
 
 tags = Table(

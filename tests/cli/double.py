@@ -55,7 +55,7 @@ PROVIDER = Provider(
 MANAGED = Provider(
     "spmanaged000001", "Gradient Managed", ProviderKind.MANAGED, None, True, 5 * 1024**3, 1536, WHEN, WHEN
 )
-DATASET = Dataset("dsttn2y7j1ux882", "test1", "", PROVIDER, False, "1rn19s2", WHEN, WHEN)
+DATASET = Dataset("dsttn2y7j1ux882", "test1", "", PROVIDER, False, "1rn19s2", 1, 12, ("hello",), 0, WHEN, WHEN)
 VERSION = Version(
     "dsttn2y7j1ux882",
     "1rn19s2",

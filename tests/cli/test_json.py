@@ -120,6 +120,10 @@ def test_a_dataset(double, gradient) -> None:
         },
         "is_public": False,
         "latest": "1rn19s2",
+        "files": 1,
+        "bytes": 12,
+        "tags": ["hello"],
+        "uncommitted": 0,
         "created": "2020-10-09T18:17:34.192Z",
         "modified": "2020-10-09T18:17:34.192Z",
     }

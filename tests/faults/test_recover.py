@@ -66,11 +66,11 @@ def fill(service: DataService, sources: Path, provider: str | None = None) -> di
 
 
 def memory(service: DataService) -> dict[str, Any]:
-    """All that must come back, with ids and times; not the times of changes that no store was told."""
+    """All that must come back, with ids and times; not what no store was told: when things changed, what is uncommitted."""
     datasets = service.list_datasets().items
     return {
         dataset.name: {
-            "dataset": dataclasses.replace(dataset, provider=None, modified=None),
+            "dataset": dataclasses.replace(dataset, provider=None, modified=None, uncommitted=0),
             "versions": [
                 dataclasses.replace(version, modified=None)
                 for version in service.list_versions(dataset.id, committed=True).items

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import event
 
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.service.api import DataService
@@ -21,6 +22,54 @@ def test_a_new_dataset(place: Place) -> None:
     assert made.provider.is_managed == (place.provider is None)
     assert made.created == made.modified
     assert place.service.get_dataset(made.id) == place.service.get_dataset("photos") == made
+
+
+def test_what_is_said_of_the_newest_version(place: Place) -> None:
+    def said() -> tuple[object, ...]:
+        (found,) = place.service.list_datasets().items
+        assert found == place.service.get_dataset("data")
+        return found.latest, found.files, found.bytes, found.tags, found.uncommitted
+
+    place.dataset()
+    assert said() == (None, None, None, (), 0)
+    one, other = place.version({"a": b"12"}), place.version({"a": b"1", "b/c": b"234"})
+    assert said() == (None, None, None, (), 2)
+    place.service.commit_version(other.reference).result()
+    assert said() == (other.version, 2, 4, (), 1)
+    for tag in ("prod", "best"):
+        place.service.set_tag(other.reference, tag)
+    assert said() == (other.version, 2, 4, ("best", "prod"), 1)
+    place.service.commit_version(one.reference).result()  # the newest is who was committed last
+    assert said() == (one.version, 1, 2, (), 0)
+    place.service.delete_version(one.reference)
+    assert said() == (other.version, 2, 4, ("best", "prod"), 0)
+    place.service.delete_version(place.version().reference)
+    assert said()[-1] == 0
+
+
+@pytest.mark.parametrize("kind", ["embedded", "postgresql-embedded"])
+def test_a_page_takes_as_many_queries_as_one_dataset(make_place: Callable[[str], Place], kind: str) -> None:
+    place = make_place(kind)
+
+    def queries() -> int:
+        seen: list[str] = []
+        engine = place.repository.database.engine
+
+        def count(*given: object) -> None:
+            seen.append(str(given[2]))
+
+        event.listen(engine, "before_cursor_execute", count)
+        page = place.service.list_datasets()
+        event.remove(engine, "before_cursor_execute", count)
+        assert all(dataset.files == 1 for dataset in page.items)
+        return len(seen)
+
+    place.committed({"a": b"1"}, "first")
+    alone = queries()
+    for name in ("second", "third"):
+        for _ in range(2):
+            place.service.set_tag(place.committed({"a": b"1"}, name).reference, "tag")
+    assert queries() == alone
 
 
 def test_pages_show_each_dataset_once(local: Place) -> None:
