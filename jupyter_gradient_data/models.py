@@ -264,6 +264,25 @@ class Change:
     new_hash: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeSummary:
+    """How much one version changes against another.
+
+    Parameters
+    ----------
+    added, removed, changed : int
+        Number of files.
+    bytes_added, bytes_removed : int
+        Their sizes; of a changed file the new size is added and the old one removed.
+    """
+
+    added: int
+    removed: int
+    changed: int
+    bytes_added: int
+    bytes_removed: int
+
+
 class Phase(str, Enum):
     """What a long piece of work is doing."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from .suggest import complete_version
 from .tables import printable
 
 if TYPE_CHECKING:
-    from jupyter_gradient_data.models import Change, GarbageReport, Problem, Usage
+    from jupyter_gradient_data.models import Change, ChangeSummary, GarbageReport, Problem, Usage
 
 _LETTERS = {"added": "A", "changed": "M", "removed": "D"}  # as git writes them
 
@@ -26,26 +27,38 @@ _LETTERS = {"added": "A", "changed": "M", "removed": "D"}  # as git writes them
     "diff",
     examples=[
         "gradient datasets diff flowers:v1 flowers:latest",
-        "gradient datasets diff flowers:klfoyy9 flowers:prod --json",
+        "gradient datasets diff flowers:klfoyy9 flowers:prod --summary",
     ],
 )
 @click.argument("old", shell_complete=complete_version)
 @click.argument("new", shell_complete=complete_version)
+@click.option("--summary", is_flag=True, help="Only count files and bytes.")
 @click.pass_obj
-def diff(session: Session, old: str, new: str) -> None:
+def diff(session: Session, old: str, new: str, summary: bool) -> None:
     """Show which files differ between two versions: A added, M changed, D deleted, then a summary."""
+    if summary:
+        found = session.service.summarize_changes(new, old)
+        counts = {"added": found.added, "changed": found.changed, "removed": found.removed}
+        session.out.done(_counted(counts, f"; {_bytes(found)}"), found)
+        return
 
     def row(change: Change) -> str:
-        counts[change.kind.value] += 1
+        seen[change.kind.value] += 1
         return f"{_LETTERS[change.kind.value]}\t{printable(change.path)}"
 
-    counts: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     session.out.lines(row, partial(session.service.diff_versions, old, new))
-    if counts:
-        parts = [f"{counts[kind]:,} {kind}" for kind in _LETTERS if counts[kind]]
-        session.out.say(f"{format_count(counts.total(), 'file')}: {', '.join(parts)}")
-    else:
-        session.out.say("No differences")
+    session.out.say(_counted(seen))
+
+
+def _counted(counts: Mapping[str, int], more: str = "") -> str:
+    """``3 files: 1 added, 2 changed`` and ``more``."""
+    parts = [f"{counts[kind]:,} {kind}" for kind in _LETTERS if counts.get(kind)]
+    return f"{format_count(sum(counts.values()), 'file')}: {', '.join(parts)}{more}" if parts else "No differences"
+
+
+def _bytes(summary: ChangeSummary) -> str:
+    return f"{format_size(summary.bytes_added)} added, {format_size(summary.bytes_removed)} removed"
 
 
 @command(

@@ -69,7 +69,7 @@ class VersionFiles:
     def entries(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Entry]:
         """Files with ``start <= path < end`` in ascending order."""
         tree = walk(self.nodes, self.base, start, end)
-        return tree if self.is_committed else overlay(tree, self._staged(start, end))
+        return tree if self.is_committed else overlay(tree, self.staged(start, end))
 
     def read_ahead(self, count: int) -> None:
         """Before ``count`` files are looked up: fetch the tree in a few requests when that is less than piece by piece.
@@ -82,16 +82,13 @@ class VersionFiles:
 
     def find_many(self, paths: Sequence[bytes]) -> dict[bytes, Entry]:
         """Those of these ascending paths that are files."""
-        found = {entry.path: entry for entry in find_many(self.nodes, self.base, paths)}
+        staged: dict[bytes, Entry | None] = {}
         if not self.is_committed and paths:
             wanted = set(paths)
-            for path, entry in self._staged(paths[0], paths[-1] + b"\0"):
-                if path not in wanted:
-                    continue
-                if entry is None:
-                    found.pop(path, None)
-                else:
-                    found[path] = entry
+            staged = {path: entry for path, entry in self.staged(paths[0], paths[-1] + b"\0") if path in wanted}
+        rest = [path for path in paths if path not in staged] if staged else paths
+        found = {entry.path: entry for entry in find_many(self.nodes, self.base, rest)} if rest else {}
+        found.update((path, entry) for path, entry in staged.items() if entry is not None)
         return found
 
     def find(self, path: bytes) -> Entry | None:
@@ -106,11 +103,12 @@ class VersionFiles:
             end = folder_end(folder)
 
             def source(start: bytes) -> Iterator[Entry]:
-                return overlay(tree(start), self._staged(start, end, page=limit + 1))
+                return overlay(tree(start), self.staged(start, end, page=limit + 1))
 
         return list_folder(source, folder, after, limit)
 
-    def _staged(self, start: bytes, end: bytes | None, page: int = 5000) -> Iterator[tuple[bytes, Entry | None]]:
+    def staged(self, start: bytes, end: bytes | None = None, page: int = 5000) -> Iterator[tuple[bytes, Entry | None]]:
+        """What is staged with ``start <= path < end``: files, and None where one of the base was deleted."""
         return staging.staged_changes(self.repository.database, self.version.key, start, end, page)
 
 

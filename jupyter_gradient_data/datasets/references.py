@@ -54,3 +54,24 @@ def find_version(connection: Connection, team: str, reference: Reference) -> tup
     if row is None:
         raise ErrorKind.VERSION_NOT_FOUND(dataset=reference.dataset, version=reference.selector)
     return dataset, row
+
+
+def find_parent(connection: Connection, team: str, version: Row[Any]) -> tuple[Row[Any], Row[Any]] | None:
+    """The rows of the dataset and version that a version started from, also in the trash; None if it began empty.
+
+    Raises
+    ------
+    NotFound
+        It is gone for good.
+    """
+    if version.parent is None:
+        return None
+    dataset, _, name = version.parent.partition(":")
+    mine = select(datasets).where(datasets.c.team_id == team, datasets.c.id == dataset)
+    owner = connection.execute(mine).first()
+    row = connection.execute(
+        select(versions).where(versions.c.dataset_id == dataset, versions.c.version == name)
+    ).first()
+    if owner is None or row is None:
+        raise ErrorKind.VERSION_NOT_FOUND(dataset=dataset, version=name)
+    return owner, row

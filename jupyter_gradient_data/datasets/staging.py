@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import VersionState
@@ -122,6 +122,13 @@ def staged_changes(
         if len(rows) < page:
             return
         start = rows[-1].path + b"\0"
+
+
+def counts(connection: Connection, key: int) -> tuple[int, int]:
+    """Number and bytes of the files that are staged."""
+    query = select(func.count(staged.c.hash), func.coalesce(func.sum(staged.c.size), 0))  # no size is that of no file
+    files, size = connection.execute(query.where(staged.c.version_key == key)).one()
+    return int(files), int(size)
 
 
 def unbacked(connection: Connection, key: int, provider_key: int, limit: int) -> list[bytes]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from jupyter_gradient_data.models import Change, Page, TaskInfo, Version
+from jupyter_gradient_data.models import Change, ChangeSummary, Page, TaskInfo, Version
 
 from .base import Handler
 from .operations import IF_MATCH, operation
@@ -51,6 +51,12 @@ class DiffQuery(msgspec.Struct, forbid_unknown_fields=True):
     old: str
     limit: LongLimit = 1000
     after: After = None
+
+
+class ChangesQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """The version to compare with; by default the one that it started from."""
+
+    old: str | None = None
 
 
 class VersionsHandler(Handler):
@@ -147,9 +153,19 @@ class DiffHandler(Handler):
         )
 
 
+class ChangesHandler(Handler):
+    """How much a version changes."""
+
+    @operation(resource="datasets", query=ChangesQuery, answer=ChangeSummary)
+    async def get(self, dataset: str, version: str, query: ChangesQuery) -> ChangeSummary:
+        """Count files and bytes that differ from those of ``old``; without it from those it started with."""
+        return await self.call(self.service.summarize_changes, reference_to(dataset, version), query.old)
+
+
 ROUTES = [
     ("/api/datasets/{dataset}/versions", VersionsHandler),
     ("/api/datasets/{dataset}/versions/{version}", VersionHandler),
     ("/api/datasets/{dataset}/versions/{version}/commit", CommitHandler),
     ("/api/datasets/{dataset}/versions/{version}/diff", DiffHandler),
+    ("/api/datasets/{dataset}/versions/{version}/changes", ChangesHandler),
 ]

@@ -16,6 +16,7 @@ from jupyter_gradient_data.models import (
     Access,
     ApiToken,
     Change,
+    ChangeSummary,
     Dataset,
     DeletePreview,
     FileInfo,
@@ -189,6 +190,13 @@ class DataService(Protocol):
 
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         """Files that differ between two versions (of any two datasets), by path."""
+        ...
+
+    def summarize_changes(self, reference: str, old: str | None = None) -> ChangeSummary:
+        """How much a version changes against ``old``; against the one that it started from when None.
+
+        A version that began empty is then compared with nothing.
+        """
         ...
 
     def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from jupyter_gradient_data.models import (
     Access,
     ApiToken,
     Change,
+    ChangeSummary,
     Dataset,
     DeletePreview,
     FileInfo,
@@ -203,6 +204,11 @@ class LocalService:
         from jupyter_gradient_data.datasets import changes
 
         return changes.page(self._repository, old, new, checked_limit(limit), after)
+
+    def summarize_changes(self, reference: str, old: str | None = None) -> ChangeSummary:
+        from jupyter_gradient_data.datasets import changes
+
+        return changes.summarize(self._repository, reference, old)
 
     def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
         from jupyter_gradient_data.datasets import archive

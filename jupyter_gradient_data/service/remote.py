@@ -19,6 +19,7 @@ from jupyter_gradient_data.models import (
     Access,
     ApiToken,
     Change,
+    ChangeSummary,
     Dataset,
     DeletePreview,
     FileInfo,
@@ -235,6 +236,11 @@ class RemoteService:
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         Reference.parse(old)
         return self._page(f"{version_url(new)}/diff", Page[Change], limit, after, most=_LONG_PAGE, old=old)
+
+    def summarize_changes(self, reference: str, old: str | None = None) -> ChangeSummary:
+        if old is not None:
+            Reference.parse(old)
+        return self._ask("GET", f"{version_url(reference)}/changes", ChangeSummary, query={"old": old})
 
     def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
         response = self._connection.open("GET", f"{version_url(reference)}/archive", query={"path": path})

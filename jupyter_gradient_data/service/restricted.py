@@ -79,6 +79,7 @@ RULES = {
     "get_files": _reads("reference"),
     "delete_files": _writes("reference"),
     "diff_versions": _reads("old", "new"),
+    "summarize_changes": _reads("reference", "old"),
     "read_archive": _reads("reference"),
     "list_trash": _reads(),
     "restore": _writes(),  # what is in the trash has no name that could be looked up

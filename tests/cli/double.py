@@ -13,6 +13,7 @@ from jupyter_gradient_data.models import (
     ApiToken,
     Change,
     ChangeKind,
+    ChangeSummary,
     CheckStep,
     Dataset,
     DeletePreview,
@@ -194,6 +195,10 @@ class Double:
             Change(ChangeKind.REMOVED, "c.txt", 1, None, "aa", None),
         ]
         return _page(changes, limit, after)
+
+    def summarize_changes(self, reference: str, old: str | None = None) -> ChangeSummary:
+        self._note("summarize_changes", reference, old)
+        return ChangeSummary(1200, 0, 1, 4096, 12)
 
     # --- trash and tokens
     def list_trash(self, *, limit: int = 100, after: str | None = None) -> Page[Trashed]:

@@ -20,6 +20,12 @@ def test_diff_as_git_writes_it(double, gradient) -> None:
     assert result.out == "A\ta.txt\nM\tb\\n.txt\nD\tc.txt\n3 files: 1 added, 1 changed, 1 removed\n"
 
 
+def test_a_diff_can_be_counted_only(double, gradient) -> None:
+    result = gradient("datasets", "diff", "a:1", "a:2", "--summary")
+    assert result.out == "1,201 files: 1,200 added, 1 changed; 4.0 KiB added, 12 B removed\n"
+    assert double.calls[0] == ("summarize_changes", ("a:2", "a:1"), {})
+
+
 def test_create_from(double, gradient) -> None:
     gradient("datasets", "versions", "create", ID, "--from", "flowers:latest")
     assert double.calls[0][2] == {"message": "", "start_from": "flowers:latest"}

@@ -20,7 +20,7 @@ gradient datasets
 gradient datasets create --name* --storageProviderId --description
 gradient datasets delete --id* --preview
 gradient datasets details --id*
-gradient datasets diff OLD NEW
+gradient datasets diff OLD NEW --summary
 gradient datasets files
 gradient datasets files delete --id* --path
 gradient datasets files get --id* --source-path --target-path*

@@ -24,6 +24,7 @@ COMMANDS = [
     ["datasets", "delete", ID],
     ["datasets", "delete", ID, "--preview"],
     ["datasets", "diff", "a:1", "a:2"],
+    ["datasets", "diff", "a:1", "a:2", "--summary"],
     ["datasets", "verify"],
     ["datasets", "recover"],
     ["datasets", "versions", "list", ID],

@@ -66,7 +66,7 @@ def fill(service: DataService, sources: Path, provider: str | None = None) -> di
 
 
 def memory(service: DataService) -> dict[str, Any]:
-    """All that must come back, with ids and times; not what no store was told: when things changed, what is uncommitted."""
+    """All that must come back, with ids and times; not what is uncommitted, nor times that no store was told."""
     datasets = service.list_datasets().items
     return {
         dataset.name: {

@@ -145,6 +145,12 @@ def test_differences(place: VersionAt) -> None:
     rest = place.server.get(f"{url}&after={quote(page['next_token'])}").json
     assert page["items"] + rest["items"] == found["items"]
     assert place.server.get(f"{place.path}/diff").status == 400
+    changes = place.server.get(f"{place.path}/changes")
+    assert changes.json == {"added": 1, "removed": 1, "changed": 1, "bytes_added": 3, "bytes_removed": 2}
+    assert place.server.get(f"{place.path}/changes?old={quote(f'{place.name}:{old}')}").json == changes.json
+    etag = {"If-None-Match": changes.headers["ETag"]}
+    assert place.server.request("GET", f"{place.path}/changes", headers=etag).status == 304
+    assert place.server.get(f"/api/datasets/{place.dataset}/versions/{old}/changes").json["added"] == 3
 
 
 def test_what_is_not_there_is_said(place: VersionAt) -> None:

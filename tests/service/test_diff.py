@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.errors import ErrorKind
-from jupyter_gradient_data.models import Change, ChangeKind
-from tests.service.place import Place, fails
+from jupyter_gradient_data.models import Change, ChangeKind, ChangeSummary
+from jupyter_gradient_data.service.api import DataService
+from tests.service.place import Place, fails, write_tree
 
 Files = dict[str, bytes]
 OLD = {"a": b"1", "a-": b"same", "dir/b": b"2", "dir/c": b"33", "gone/x": b"", "z": b"9"}
@@ -25,6 +28,18 @@ def expected(old: Files, new: Files) -> list[Change]:
         kind = ChangeKind.ADDED if before is None else ChangeKind.REMOVED if now is None else ChangeKind.CHANGED
         changes.append(Change(kind, path, size(before), size(now), digest(before), digest(now)))
     return changes
+
+
+def summary(old: Files, new: Files) -> ChangeSummary:
+    changes = expected(old, new)
+    kinds = [change.kind for change in changes]
+    return ChangeSummary(
+        kinds.count(ChangeKind.ADDED),
+        kinds.count(ChangeKind.REMOVED),
+        kinds.count(ChangeKind.CHANGED),
+        sum(change.new_size or 0 for change in changes),
+        sum(change.old_size or 0 for change in changes),
+    )
 
 
 def size(content: bytes | None) -> int | None:
@@ -53,6 +68,8 @@ def test_diffs(place: Place) -> None:
             for limit in (1, 2, 1000):
                 assert paged(place, old, new, limit) == expected(OLD, NEW)
                 assert paged(place, new, old, limit) == expected(NEW, OLD)
+            assert place.service.summarize_changes(new, old) == summary(OLD, NEW)
+            assert place.service.summarize_changes(old, new) == summary(NEW, OLD)
         assert paged(place, old, olds[0], 10) == []
 
 
@@ -63,6 +80,72 @@ def test_an_uncommitted_version_against_its_base(local: Place) -> None:
     now = {path: content for path, content in OLD.items() if not path.startswith("dir/")}
     now |= {"a": b"changed", "new": b""}
     assert paged(local, base.reference, child.reference, 2) == expected(OLD, now)
+    assert paged(local, child.reference, base.reference, 2) == expected(now, OLD)
+    assert local.service.summarize_changes(child.reference) == summary(OLD, now)
+    local.service.delete_files(child.reference, ["/"]).result()
+    assert local.service.summarize_changes(child.reference) == summary(OLD, {})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_is_staged_over_whatever(make_place: Callable[[str], Place], seed: int) -> None:
+    """Versions that share a base, that have others, and bases themselves, each against each."""
+    place, chance = make_place("embedded"), random.Random(seed)
+    all_paths = [f"{folder}{number}" for folder in ("", "d/", "d/e/") for number in range(8)]
+
+    def some() -> Files:
+        return {path: b"%d" % chance.randrange(3) for path in chance.sample(all_paths, 12)}
+
+    known: dict[str, Files] = {}
+    for _ in range(2):
+        base = some()
+        committed = place.committed(base)
+        known[committed.reference] = base
+        for _ in range(2):
+            staged, gone = some(), chance.sample(sorted(base), 4)
+            child = place.version({}, start_from=committed.reference)
+            place.service.delete_files(child.reference, gone).result()
+            place.fill(child.reference, staged)
+            known[child.reference] = {path: data for path, data in base.items() if path not in gone} | staged
+    for old in known:
+        for new in known:
+            assert paged(place, old, new, 5) == expected(known[old], known[new])
+            assert place.service.summarize_changes(new, old) == summary(known[old], known[new])
+
+
+def test_what_a_version_changed_is_known_for_ever(place: Place) -> None:
+    first = place.committed(OLD)
+    assert place.service.summarize_changes(first.reference) == summary({}, OLD)
+    child = place.version({"new": b"123"}, start_from=first.reference)
+    child = place.service.commit_version(child.reference).result()
+    assert place.service.summarize_changes("data") == summary({}, {"new": b"123"})
+    fresh = place.version(NEW)
+    assert place.service.summarize_changes(fresh.reference) == summary({}, NEW)
+    assert place.service.summarize_changes(place.version().reference) == ChangeSummary(0, 0, 0, 0, 0)
+    place.service.delete_version(first.reference)
+    assert place.service.summarize_changes(child.reference) == summary({}, {"new": b"123"})
+    with fails(ErrorKind.VERSION_NOT_FOUND, first.version):
+        place.service.summarize_changes(child.reference, first.reference)
+
+
+def test_what_did_not_change_is_not_read(make_place: Callable[[str], Place], tmp_path: Path) -> None:
+    place = make_place("embedded")
+    files = {f"{number:04}": b"%d" % number for number in range(4000)}
+    version = place.version()
+    place.service.put_files(version.reference, [f"{write_tree(tmp_path / 'many', files)}/"]).result()
+    base = place.service.commit_version(version.reference).result()
+
+    def read_by(ask: Callable[[DataService], object]) -> int:
+        service = place.reopen()  # nothing is in memory
+        before = service.stats()["bytes_in"]
+        ask(service)
+        return service.stats()["bytes_in"] - before
+
+    whole = read_by(lambda service: service.diff_versions(place.version().reference, base.reference, limit=5000))
+    assert read_by(lambda service: service.summarize_changes(base.reference)) == 0
+    child = place.version({"2000": b"other", "2001a": b"new"}, start_from=base.reference).reference
+    assert read_by(lambda service: service.summarize_changes(child)) < whole / 10
+    assert read_by(lambda service: service.diff_versions(base.reference, child)) < whole / 10
+    assert read_by(lambda service: service.diff_versions(child, base.reference)) < whole / 10
 
 
 def test_the_flag_is_part_of_a_file(local: Place) -> None:
