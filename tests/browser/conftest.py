@@ -1,7 +1,4 @@
-"""A real JupyterLab in a real browser.
-
-JupyterLab has no extension of ours yet, so tests add the drive in the page, with JupyterLab's own class for drives.
-"""
+"""A real JupyterLab, with our extension as it is installed, in a real browser."""
 
 from __future__ import annotations
 
@@ -16,12 +13,6 @@ from tests.support.chromium import running_chromium
 from tests.support.jupyter_server import TOKEN, JupyterServer
 
 expect.set_options(timeout=30_000)  # a machine that runs all tests at once is slow
-_ADD_DRIVE = """() => {
-  const contents = window.jupyterapp.serviceManager.contents;
-  const Drive = contents._defaultDrive.constructor;
-  const serverSettings = contents.serverSettings;
-  contents.addDrive(new Drive({name: 'Gradient', apiEndpoint: 'gradient/contents', serverSettings}));
-}"""
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +54,5 @@ def page(browser: Browser, lab_server: JupyterServer, tmp_path: Path) -> Iterato
     page.goto(f"{lab_server.root}/lab?reset&token={TOKEN}")
     page.wait_for_function("() => window.jupyterapp && window.jupyterapp.restored.then(() => true)")
     page.wait_for_selector("#jupyterlab-splash", state="detached")
-    page.evaluate(_ADD_DRIVE)
     yield page
     context.close()

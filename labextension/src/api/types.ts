@@ -1,0 +1,27 @@
+/** What travels between the server and us; the shapes are the server's own, see `schema.ts`. */
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Dataset = Schemas['Dataset'];
+export type Version = Schemas['Version'];
+export type Tag = Schemas['Tag'];
+export type FileInfo = Schemas['FileInfo'];
+export type Change = Schemas['Change'];
+export type ChangeSummary = Schemas['ChangeSummary'];
+export type Provider = Schemas['Provider'];
+export type ProviderKind = Provider['kind'];
+export type ProviderCheck = Schemas['ProviderCheck'];
+export type NewProvider = Schemas['NewProvider'];
+export type DeletePreview = Schemas['DeletePreview'];
+export type Trashed = Schemas['Trashed'];
+export type TaskInfo = Schemas['TaskInfo'];
+export type Upload = Schemas['Upload'];
+export type ServerInfo = Schemas['ServerInfo'];
+
+/** One page of a list; `next_token` is null on the last one. */
+export interface IPage<T> {
+  items: T[];
+  next_token?: string | null;
+}

@@ -1,0 +1,28 @@
+/** Makes what all views share: one for the whole tab. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ITranslator } from '@jupyterlab/translation';
+import { Client } from './api/client';
+import { Connection } from './data/connection';
+import { Events } from './data/events';
+import { refresh } from './data/live';
+import { DOMAIN, type IGradientData } from './tokens';
+import { Uploads } from './uploads/uploads';
+
+export function createApp(frontEnd: JupyterFrontEnd, translator: ITranslator): IGradientData {
+  const settings = frontEnd.serviceManager.serverSettings;
+  const client = new Client(settings);
+  const connection = new Connection(client);
+  const events = new Events(settings, connection);
+  events.changed.connect((_, notice) => refresh(notice));
+  return {
+    client,
+    commands: frontEnd.commands,
+    connection,
+    docRegistry: frontEnd.docRegistry,
+    events,
+    trans: translator.load(DOMAIN),
+    translator,
+    uploads: new Uploads(client, connection)
+  };
+}

@@ -1,0 +1,181 @@
+/** A dialog that stays open until what it asks for has been done: errors show in it, and nothing typed is lost. */
+
+import { Dialog } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { Signal } from '@lumino/signaling';
+import React, { useEffect, useReducer, type ReactNode } from 'react';
+import { ApiError } from '../api/request';
+import { ErrorMessage } from '../components/states';
+import { AppProvider } from '../context';
+import type { IGradientData } from '../tokens';
+
+/** What the fields of a form get. */
+export interface IFields<V> {
+  values: V;
+  set: (change: Partial<V>) => void;
+  /** Whether the request is under way: fields should not be changed now. */
+  isBusy: boolean;
+  /** Why the last try failed. */
+  error: ApiError | null;
+}
+
+export interface IFormOptions<V, R> {
+  title: string;
+  /** The verb on the button that does it. */
+  accept: string;
+  isDangerous?: boolean;
+  initial: V;
+  /** Whether there is enough to try. */
+  isComplete?: (values: V) => boolean;
+  fields: (form: IFields<V>) => ReactNode;
+  /** Does it; what it throws is shown, and the dialog stays. */
+  submit: (values: V) => Promise<R>;
+}
+
+/** Show the dialog; resolves to what `submit` gave, or to null when the user cancelled. */
+export async function showForm<V extends object, R>(
+  app: IGradientData,
+  options: IFormOptions<V, R>
+): Promise<R | null> {
+  const { trans } = app;
+  const body = new FormBody(app, options);
+  const accept = options.isDangerous
+    ? Dialog.warnButton({ label: options.accept })
+    : Dialog.okButton({ label: options.accept });
+  const dialog = new FormDialog(
+    {
+      title: options.title,
+      body,
+      buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), accept],
+      focusNodeSelector: 'input, textarea, select'
+    },
+    body
+  );
+  await dialog.launch();
+  return body.result;
+}
+
+class FormDialog<V extends object, R> extends Dialog<unknown> {
+  constructor(
+    options: Partial<Dialog.IOptions<unknown>>,
+    private _form: FormBody<V, R>
+  ) {
+    super(options);
+    this.addClass('gd-FormDialog');
+    _form.changed.connect(this._update, this);
+    this._update();
+  }
+
+  /** Cancel closes at once; the other button only when it has been done. */
+  resolve(index?: number): void {
+    if (index === 0) {
+      super.resolve(index);
+    } else if (this._form.canSubmit) {
+      void this._form.submit().then(isDone => {
+        if (isDone) {
+          super.resolve(1);
+        }
+      });
+    }
+  }
+
+  /** Enter begins a line in a text area and presses the button that has the focus, also one in the body. */
+  handleEvent(event: Event): void {
+    const isEnter = event instanceof KeyboardEvent && event.key === 'Enter';
+    const inBody = event.target instanceof Element && event.target.closest('.jp-Dialog-body');
+    if (isEnter && inBody && event.target.closest('textarea, button, summary')) {
+      event.stopPropagation();
+      return;
+    }
+    super.handleEvent(event);
+  }
+
+  private _update(): void {
+    const buttons = this.node.querySelectorAll<HTMLButtonElement>('.jp-Dialog-footer button');
+    const accept = buttons[buttons.length - 1];
+    accept.disabled = !this._form.canSubmit;
+    accept.classList.toggle('gd-mod-busy', this._form.isBusy);
+  }
+}
+
+class FormBody<V extends object, R> extends ReactWidget {
+  readonly changed = new Signal<this, void>(this);
+  result: R | null = null;
+
+  constructor(
+    private _app: IGradientData,
+    private _options: IFormOptions<V, R>
+  ) {
+    super();
+    this.addClass('gd-Form');
+    this._values = _options.initial;
+  }
+
+  get isBusy(): boolean {
+    return this._isBusy;
+  }
+
+  get canSubmit(): boolean {
+    return !this._isBusy && (this._options.isComplete?.(this._values) ?? true);
+  }
+
+  async submit(): Promise<boolean> {
+    this._change({ isBusy: true, error: null });
+    try {
+      this.result = await this._options.submit(this._values);
+    } catch (error) {
+      this._change({ isBusy: false, error: ApiError.of(error) });
+      return false;
+    }
+    return true;
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <AppProvider app={this._app}>
+        <Body body={this} />
+      </AppProvider>
+    );
+  }
+
+  /** The fields as they are now. */
+  draw(): ReactNode {
+    const form: IFields<V> = {
+      values: this._values,
+      set: change => {
+        this._values = { ...this._values, ...change };
+        this._change({});
+      },
+      isBusy: this._isBusy,
+      error: this._error
+    };
+    return (
+      <>
+        {this._options.fields(form)}
+        {this._error && <ErrorMessage error={this._error} />}
+      </>
+    );
+  }
+
+  private _change(change: { isBusy?: boolean; error?: ApiError | null }): void {
+    this._isBusy = change.isBusy ?? this._isBusy;
+    this._error = change.error === undefined ? this._error : change.error;
+    this.changed.emit();
+  }
+
+  private _error: ApiError | null = null;
+  private _isBusy = false;
+  private _values: V;
+}
+
+function Body<V extends object, R>({ body }: { body: FormBody<V, R> }): JSX.Element {
+  const [, redraw] = useReducer((tick: number) => tick + 1, 0);
+  useEffect(() => {
+    const slot = (): void => redraw();
+    body.changed.connect(slot);
+    return () => {
+      body.changed.disconnect(slot);
+    };
+  }, [body]);
+  return <>{body.draw()}</>;
+}

@@ -1,0 +1,12 @@
+/** The plugins of this extension; each is about one place of JupyterLab. */
+
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { commands } from './commands/plugin';
+import { core } from './core';
+import { drive } from './integration/drive';
+import { page } from './page/plugin';
+import { sidebar } from './sidebar/plugin';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [core, commands, drive, page, sidebar];
+
+export default plugins;

@@ -1,0 +1,6 @@
+import React from 'react';
+import type { ITab } from '../page';
+
+export function SettingsTab({ dataset }: ITab): JSX.Element {
+  return <p>{dataset.name}</p>;
+}

@@ -1,0 +1,5 @@
+import './base.css';
+import './dialogs.css';
+import './page.css';
+import './sidebar.css';
+import './uploads.css';
