@@ -340,6 +340,12 @@ class ErrorKind(Enum):
         "The commit of version {reference} was silent for too long, so another client took the version over.",
         "Look at its files, then commit it again.",
     )
+    UPLOADS_UNDER_WAY = (
+        "uploads_under_way",
+        Conflict,
+        "{path} cannot be moved: the upload of {upload} has not finished.",
+        "Wait until it has, or give it up by deleting {upload}, then try again.",
+    )
 
     # --- denied -----------------------------------------------------------------------------------------------------
     STORE_DENIED = (

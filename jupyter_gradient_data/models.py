@@ -293,6 +293,7 @@ class Phase(str, Enum):
     COMMITTING = "committing"
     FETCHING = "fetching"
     DELETING = "deleting"
+    MOVING = "moving"
     RECOVERING = "recovering"
 
 
@@ -591,7 +592,7 @@ class TaskInfo:
     Parameters
     ----------
     kind : str
-        What it does: ``commit``, ``delete-files``, ``verify``, ``recover``, ``garbage``.
+        What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``.
     subject : str
         Reference, or id of what it works on; may be empty.
     progress : ProgressEvent or None

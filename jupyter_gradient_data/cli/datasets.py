@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     lazy={
         "versions": ("versions", "versions", "Manage versions: create, list, commit, delete."),
         "tags": ("tags", "tags", "Manage tags, the movable names of committed versions."),
-        "files": ("files", "files", "Manage files: list, get, put, delete."),
+        "files": ("files", "files", "Manage files: list, get, put, move, delete."),
         "diff": ("upkeep", "diff", "Show which files differ between two versions."),
         "verify": ("upkeep", "verify", "Check that committed versions are whole."),
         "recover": ("upkeep", "recover", "Rebuild the metadata database from a storage provider."),

@@ -1,4 +1,4 @@
-"""``gradient datasets files``: list, get, put and delete."""
+"""``gradient datasets files``: list, get, put, move and delete."""
 
 from __future__ import annotations
 
@@ -134,6 +134,25 @@ def delete_files(session: Session, reference: str, paths: tuple[str, ...]) -> No
     """Delete files from an uncommitted version."""
     count = wait(session, session.service.delete_files(reference, paths))
     session.out.note(f"Deleted {format_count(count, 'file')}.")
+    session.out.document({"files": count})
+
+
+@files.command(
+    "move",
+    fails=FETCH,
+    examples=[
+        "gradient datasets files move --id flowers:klfoyy9 --path tulip.txt --target-path red/tulip.txt",
+        "gradient datasets files move --id flowers:klfoyy9 --path tulips/ --target-path red/tulips",
+    ],
+)
+@version_option
+@click.option("--path", "source", required=True, shell_complete=complete_file, help="File or folder to move or rename.")
+@click.option("--target-path", "target", required=True, help="Its new path, where nothing is yet.")
+@click.pass_obj
+def move_files(session: Session, reference: str, source: str, target: str) -> None:
+    """Move or rename a file or folder in an uncommitted version; nothing is sent."""
+    count = wait(session, session.service.move_files(reference, source, target))
+    session.out.note(f"Moved {format_count(count, 'file')}.")
     session.out.document({"files": count})
 
 

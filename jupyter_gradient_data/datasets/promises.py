@@ -113,12 +113,21 @@ def give_up(connection: Connection, key: int, folder: bytes) -> int:
     """Give up the file and all below the folder that a path, ending with ``/``, may mean; returns how many."""
     if not has_single(connection, key):
         return 0
-    meant: ColumnElement[bool] = uploads.c.path.is_not(None)
-    if folder:
-        below = (uploads.c.path >= folder) & (uploads.c.path < folder[:-1] + b"0")
-        meant = below | (uploads.c.path == folder[:-1])
-    given_up = delete(uploads).where(uploads.c.version_key == key, meant).returning(uploads.c.id)
+    given_up = delete(uploads).where(uploads.c.version_key == key, _meant(folder)).returning(uploads.c.id)
     return len(connection.execute(given_up).all())
+
+
+def first_meant(connection: Connection, key: int, folder: bytes) -> bytes | None:
+    """The first path that is still promised of those that `give_up` would give up."""
+    mine = (uploads.c.version_key == key, uploads.c.kind != Kind.ABANDONED.value, _meant(folder))
+    return connection.scalar(select(uploads.c.path).where(*mine).order_by(uploads.c.path).limit(1))
+
+
+def _meant(folder: bytes) -> ColumnElement[bool]:
+    if not folder:
+        return uploads.c.path.is_not(None)
+    below = (uploads.c.path >= folder) & (uploads.c.path < folder[:-1] + b"0")
+    return below | (uploads.c.path == folder[:-1])
 
 
 # --- commit -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The files of a version: listing, facts, deletion, and download of many as an archive."""
+"""The files of a version: listing, facts, deletion, moving, and download of many as an archive."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ class Paths(msgspec.Struct, forbid_unknown_fields=True):
     """Files and folders; ``/`` is everything."""
 
     paths: tuple[str, ...]
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """A file or folder, and the path that it shall have."""
+
+    source: str
+    target: str
 
 
 class FilesHandler(Handler):
@@ -90,6 +97,23 @@ class DeleteFilesHandler(Handler):
         return answer_started(self, await self.call(start))
 
 
+class MoveFilesHandler(Handler):
+    """Moving of a file or folder."""
+
+    @operation(
+        resource="datasets", body=Move, answer=TaskInfo, status=202, response_headers=LOCATION, is_idempotent=True
+    )
+    async def post(self, dataset: str, version: str, body: Move) -> TaskInfo:
+        """Begin to give a file or folder another path, all or nothing; the task's result is how many files moved."""
+        service, tasks = self.service, self.host.tasks
+
+        def start() -> TaskInfo:
+            reference = service.get_version(reference_to(dataset, version)).reference
+            return tasks.start("move-files", reference, lambda: service.move_files(reference, body.source, body.target))
+
+        return answer_started(self, await self.call(start))
+
+
 class ArchiveHandler(Handler):
     """A folder or version as one ZIP file."""
 
@@ -109,5 +133,6 @@ ROUTES = [
     ("/api/datasets/{dataset}/versions/{version}/files", FilesHandler),
     ("/api/datasets/{dataset}/versions/{version}/file", FileHandler),
     ("/api/datasets/{dataset}/versions/{version}/delete-files", DeleteFilesHandler),
+    ("/api/datasets/{dataset}/versions/{version}/move-files", MoveFilesHandler),
     ("/api/datasets/{dataset}/versions/{version}/archive", ArchiveHandler),
 ]

@@ -188,6 +188,13 @@ class DataService(Protocol):
         """Remove files and folders from an uncommitted version (``/``: everything); returns how many files went."""
         ...
 
+    def move_files(self, reference: str, source: str, target: str) -> Task[int]:
+        """Give a file, or a folder with all in it, the path ``target`` in an uncommitted version; no bytes are moved.
+
+        All or nothing; returns how many files moved.  Refuses when there is something at ``target`` already.
+        """
+        ...
+
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         """Files that differ between two versions (of any two datasets), by path."""
         ...

@@ -200,6 +200,11 @@ class LocalService:
 
         return self._task(lambda progress: files.remove(self._repository, reference, paths, progress))
 
+    def move_files(self, reference: str, source: str, target: str) -> Task[int]:
+        from jupyter_gradient_data.datasets import moving
+
+        return self._task(lambda progress: moving.move(self._repository, reference, source, target, progress))
+
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         from jupyter_gradient_data.datasets import changes
 

@@ -146,13 +146,7 @@ class RemoteService:
     def commit_version(self, reference: str, *, abandon_uploads: bool = False) -> Task[Version]:
         def begin() -> TaskInfo:
             try:
-                return self._ask(
-                    "POST",
-                    f"{version_url(reference, named=True)}/commit",
-                    TaskInfo,
-                    body={"abandon_uploads": abandon_uploads},
-                    repeat=Repeat.WITH_KEY,
-                )
+                return self._begin_on(reference, "commit", abandon_uploads=abandon_uploads)
             except OutcomeUnknown as error:
                 raise ErrorKind.COMMIT_UNKNOWN(reference=reference, reason=error.message.rstrip(".")) from None
 
@@ -227,11 +221,10 @@ class RemoteService:
         return self._task(lambda progress: downloads.get(outbox, paths, target, progress))
 
     def delete_files(self, reference: str, paths: Sequence[str]) -> Task[int]:
-        def begin() -> TaskInfo:
-            url = f"{version_url(reference, named=True)}/delete-files"
-            return self._ask("POST", url, TaskInfo, body={"paths": list(paths)}, repeat=Repeat.WITH_KEY)
+        return self._follow(partial(self._begin_on, reference, "delete-files", paths=list(paths)), int)
 
-        return self._follow(begin, int)
+    def move_files(self, reference: str, source: str, target: str) -> Task[int]:
+        return self._follow(partial(self._begin_on, reference, "move-files", source=source, target=target), int)
 
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         Reference.parse(old)
@@ -383,6 +376,10 @@ class RemoteService:
 
     def _begin(self, path: str, provider: str | None, repeat: Repeat) -> TaskInfo:
         return self._ask("POST", path, TaskInfo, body={"provider": named_provider(provider)}, repeat=repeat)
+
+    def _begin_on(self, reference: str, verb: str, **body: Any) -> TaskInfo:
+        url = f"{version_url(reference, named=True)}/{verb}"
+        return self._ask("POST", url, TaskInfo, body=body, repeat=Repeat.WITH_KEY)
 
     def _follow(self, begin: Callable[[], TaskInfo], result: Any) -> Task[Any]:
         return self._task(lambda progress: follow(self._connection, begin, result, progress))

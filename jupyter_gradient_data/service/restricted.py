@@ -78,6 +78,7 @@ RULES = {
     "put_files": _writes("reference"),
     "get_files": _reads("reference"),
     "delete_files": _writes("reference"),
+    "move_files": _writes("reference"),
     "diff_versions": _reads("old", "new"),
     "summarize_changes": _reads("reference", "old"),
     "read_archive": _reads("reference"),

@@ -187,6 +187,10 @@ class Double:
         self._note("delete_files", reference, paths)
         return self._task(3)
 
+    def move_files(self, reference: str, source: str, target: str) -> Task[int]:
+        self._note("move_files", reference, source, target)
+        return self._task(3)
+
     def diff_versions(self, old: str, new: str, *, limit: int = 1000, after: str | None = None) -> Page[Change]:
         self._note("diff_versions", old, new)
         changes = [

@@ -25,6 +25,7 @@ gradient datasets files
 gradient datasets files delete --id* --path
 gradient datasets files get --id* --source-path --target-path*
 gradient datasets files list --id* --path --recursive
+gradient datasets files move --id* --path* --target-path*
 gradient datasets files put --id* --source-path* --target-path
 gradient datasets list
 gradient datasets recover --storageProviderId

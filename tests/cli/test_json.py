@@ -42,6 +42,7 @@ COMMANDS = [
     ["datasets", "files", "get", REF, "--target-path=x"],
     ["datasets", "files", "put", REF, "--source-path=x"],
     ["datasets", "files", "delete", REF],
+    ["datasets", "files", "move", REF, "--path=x", "--target-path=y"],
     ["tokens", "create", "--name=a"],
     ["tokens", "list"],
     ["tokens", "delete", "--id=x"],

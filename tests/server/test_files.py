@@ -128,8 +128,12 @@ def test_a_limited_token_meets_only_its_own(place: VersionAt) -> None:
         refused = other.put("theirs", b"1" * size, token=token)
         assert (refused.status, refused.json["code"]) == (404, "dataset_not_found")
     assert other.files() == []
-    for path in ("commit", "delete-files"):
-        assert server.post(f"{other.path}/{path}", {"paths": ["/"]} if "d" in path else {}, token=token).status == 404
+    for path, body in {
+        "commit": {},
+        "delete-files": {"paths": ["/"]},
+        "move-files": {"source": "a", "target": "b"},
+    }.items():
+        assert server.post(f"{other.path}/{path}", body, token=token).status == 404
 
 
 def test_the_server_says_what_it_is(server: JupyterServer, name: str) -> None:

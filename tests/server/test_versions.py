@@ -157,10 +157,12 @@ def test_what_is_not_there_is_said(place: VersionAt) -> None:
     server = place.server
     for path in ("/api/datasets/nope/versions", f"{place.path}x/files", f"{place.path}x", "/api/datasets/nope/tags"):
         assert server.get(path).status == 404, path
-    for path in ("commit", "delete-files"):
-        answer = server.post(
-            f"/api/datasets/{place.dataset}/versions/nope/{path}", {"paths": ["a"]} if "d" in path else {}
-        )
+    for path, body in {
+        "commit": {},
+        "delete-files": {"paths": ["a"]},
+        "move-files": {"source": "a", "target": "b"},
+    }.items():
+        answer = server.post(f"/api/datasets/{place.dataset}/versions/nope/{path}", body)
         assert (answer.status, answer.json["code"]) == (404, "version_not_found")
 
 
@@ -173,3 +175,15 @@ def test_deleting_files_is_a_task(place: VersionAt) -> None:
     assert (failed["state"], failed["error"]["code"]) == ("failed", "file_not_found")
     assert place.files() == ["b"]
     assert result_of(place.server, place.server.post(f"{place.path}/delete-files", {"paths": ["/"]})) == 1
+
+
+def test_moving_files_is_a_task(place: VersionAt) -> None:
+    for path in ("a/1", "a/2", "b"):
+        place.put(path, b"x")
+    begun = place.server.post(f"{place.path}/move-files", {"source": "a/", "target": "c"})
+    assert (begun.status, begun.json["kind"]) == (202, "move-files")
+    assert result_of(place.server, begun) == 2
+    assert place.files() == ["b", "c/1", "c/2"]
+    failed = ended(place.server, place.server.post(f"{place.path}/move-files", {"source": "c", "target": "b"}))
+    assert (failed["state"], failed["error"]["code"]) == ("failed", "name_taken")
+    assert place.server.post(f"{place.path}/move-files", {"source": "c"}).status == 400

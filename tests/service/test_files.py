@@ -15,7 +15,7 @@ from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import FileInfo
-from tests.service.place import Place, fails, names
+from tests.service.place import Place, fails, names, stage_all
 
 MIB = 1024 * 1024
 
@@ -267,30 +267,15 @@ def test_a_file_that_is_named_twice_is_deleted_once(local: Place, paths: list[st
 
 def test_many_deletions_in_one_go(local: Place) -> None:
     """More rows than are read or written at once, over a base and beside it."""
-    staged = {b"set/%05d" % number: b"" for number in range(12_000)}
     version = local.version()
-    stage_all(local, version.reference, staged)
+    stage_all(local, version.reference, (b"set/%05d" % number for number in range(12_000)))
     done = local.service.commit_version(version.reference).result()
     assert done.files == 12_000
     child = local.service.create_version("data", start_from=done.reference)
-    stage_all(local, child.reference, {b"set/x%05d" % number: b"" for number in range(6_000)})
+    stage_all(local, child.reference, (b"set/x%05d" % number for number in range(6_000)))
     assert local.service.delete_files(child.reference, ["set/"]).result() == 18_000
     assert local.files(child.reference) == []
     assert local.service.commit_version(child.reference).result().files == 0
-
-
-def stage_all(place: Place, reference: str, files: dict[bytes, bytes]) -> None:
-    """Many empty files at once, below the API, where one after the other would take too long."""
-    from jupyter_gradient_data.datasets import staging
-    from jupyter_gradient_data.datasets.files import VersionFiles
-    from jupyter_gradient_data.datasets.nodes import Entry
-
-    place.service.write_file(reference, next(iter(files)).decode(), [b""])
-    repository = place.repository
-    version = VersionFiles.open(repository, reference).version
-    with repository.database.write() as connection:
-        entries = [Entry(path, 0, hash_bytes(b""), False) for path in files]
-        staging.stage(repository.database, connection, version.key, entries)
 
 
 PATHS = st.builds(
