@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import sys
 from dataclasses import fields
@@ -63,11 +64,26 @@ def test_each_command_and_option_explains_itself() -> None:
 
 
 def test_each_dependency_has_a_line() -> None:
-    rows = re.findall(r"^\| `([\w.-]+)`", (DOCS / "dependencies.md").read_text(), re.MULTILINE)
+    rows = _described("At run time", "Extras", "For developers")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     required = itertools.chain(project["dependencies"], *project["optional-dependencies"].values())
     names = {re.split(r"[^\w.-]", line)[0] for line in required}
     assert {_normal(name) for name in rows} == {_normal(name) for name in names}
+
+
+def test_each_dependency_of_the_front_end_has_a_line() -> None:
+    package = json.loads((ROOT / "labextension" / "package.json").read_text())
+    not_shipped = re.compile(r"@jupyterlab/(?!testutils)|@lumino/|@codemirror/(state|view)$|react(-dom)?$|@types/")
+    names = {name for name in (*package["dependencies"], *package["devDependencies"]) if not not_shipped.match(name)}
+    assert _described("In the browser", "For developers of the front end") == names
+
+
+def _described(*sections: str) -> set[str]:
+    """The names in the first column of the tables below some headings of the page of dependencies, without extras."""
+    page = (DOCS / "dependencies.md").read_text()
+    texts = dict(part.partition("\n")[::2] for part in page.split("\n## ")[1:])
+    cells = itertools.chain.from_iterable(re.findall(r"^\| (`.*?) \|", texts[name], re.MULTILINE) for name in sections)
+    return {name for cell in cells for name in re.findall(r"`([^`]+)`", re.sub(r"\(.*\)", "", cell))}
 
 
 def _normal(name: str) -> str:
