@@ -1,4 +1,4 @@
-"""A folder of a version as a ZIP file, made while it is read: each file verified, little of it in memory.
+"""Files of a version as a ZIP file, made while it is read: each file verified, little of it in memory.
 
 Whatever goes wrong on the way raises, and the file then has no directory at its end: nobody takes it for whole.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from typing import NamedTuple
@@ -36,8 +36,10 @@ class _Content(NamedTuple):
     compress: bool
 
 
-def read(repository: Repository, reference: str, path: str) -> Iterator[bytes]:
-    """A folder, or all, or one file of a version as a ZIP file; names begin with the folder's own.
+def read(repository: Repository, reference: str, paths: Sequence[str]) -> Iterator[bytes]:
+    """Files and folders of a version, or all of it, as a ZIP file; each file is in it once.
+
+    Names are whole paths; when only one path is given they begin with its own last part.
 
     Raises
     ------
@@ -47,21 +49,35 @@ def read(repository: Repository, reference: str, path: str) -> Iterator[bytes]:
         Content is damaged or cannot be read; raised when its turn comes.
     """
     files = VersionFiles.open(repository, reference)
-    folder = folder_path(path)
-    entries = files.entries(folder, folder_end(folder))
-    first = next(entries, None)
-    if first is None and folder:
-        first = None if path.endswith("/") else files.find(folder[:-1])
-        if first is None:
-            raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=reference)
-    parent = folder.rstrip(b"/").rpartition(b"/")[0]
-    found = () if first is None else _chain(first, entries)
-    return _joined(_write(files, found, len(parent) + 1 if parent else 0))
+    chosen = _choose(files, paths or ("",))
+    parent = b"" if len(paths) > 1 else next(iter(chosen)).rstrip(b"/").rpartition(b"/")[0]
+    return _joined(_write(files, _entries(files, chosen), len(parent) + 1 if parent else 0))
 
 
-def _chain(first: Entry, rest: Iterator[Entry]) -> Iterator[Entry]:
-    yield first
-    yield from rest
+def _choose(files: VersionFiles, paths: Sequence[str]) -> dict[bytes, Entry | None]:
+    """What paths mean: files by their path, folders by theirs with a ``/`` at its end; ``b""`` is everything."""
+    folders = {path: folder_path(path) for path in paths}
+    found = files.find_many(sorted({folder[:-1] for path, folder in folders.items() if not path.endswith("/")}))
+    chosen: dict[bytes, Entry | None] = {}
+    for path, folder in folders.items():
+        entry = None if path.endswith("/") else found.get(folder[:-1])
+        if entry is None and folder and next(files.entries(folder, folder_end(folder)), None) is None:
+            raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=files.reference)
+        chosen[folder if entry is None else entry.path] = entry
+    return chosen
+
+
+def _entries(files: VersionFiles, chosen: Mapping[bytes, Entry | None]) -> Iterator[Entry]:
+    """All files that were chosen, in ascending order; what lies in a folder that was chosen comes with it."""
+    folder: bytes | None = None
+    for path in sorted(chosen):
+        if folder is not None and path.startswith(folder):
+            continue
+        if (entry := chosen[path]) is not None:
+            yield entry
+        else:
+            folder = path
+            yield from files.entries(folder, folder_end(folder))
 
 
 def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -29,10 +29,10 @@ class PathQuery(msgspec.Struct, forbid_unknown_fields=True):
     path: str
 
 
-class FolderQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """A folder; empty for the whole version."""
+class ArchiveQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Files and folders, one ``path`` each; none for the whole version."""
 
-    path: str = ""
+    path: tuple[str, ...] = ()
 
 
 class Paths(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,11 +115,11 @@ class MoveFilesHandler(Handler):
 
 
 class ArchiveHandler(Handler):
-    """A folder or version as one ZIP file."""
+    """Files and folders as one ZIP file."""
 
-    @operation(resource="datasets", query=FolderQuery, answer=Content("application/zip"))
-    async def get(self, dataset: str, version: str, query: FolderQuery) -> None:
-        """Download a folder, or all, as a ZIP file that is made while it is sent."""
+    @operation(resource="datasets", query=ArchiveQuery, answer=Content("application/zip"))
+    async def get(self, dataset: str, version: str, query: ArchiveQuery) -> None:
+        """Download files and folders, or all, as a ZIP file that is made while it is sent."""
         service = self.service
         found = await self.call(service.get_version, reference_to(dataset, version))
         name = (await self.call(service.get_dataset, found.dataset)).name

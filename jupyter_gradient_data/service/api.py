@@ -206,8 +206,11 @@ class DataService(Protocol):
         """
         ...
 
-    def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
-        """A folder (or all) of a version as a ZIP file, in pieces, made while it is read; each file is verified."""
+    def read_archive(self, reference: str, paths: Sequence[str] = ()) -> Iterator[bytes]:
+        """Files and folders of a version as a ZIP file, in pieces, made while it is read; each file is verified.
+
+        No paths means the whole version.  With one path, names begin with its own last part; with more they are whole.
+        """
         ...
 
     # --- trash --------------------------------------------------------------------------------------------------------

@@ -215,10 +215,10 @@ class LocalService:
 
         return changes.summarize(self._repository, reference, old)
 
-    def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
+    def read_archive(self, reference: str, paths: Sequence[str] = ()) -> Iterator[bytes]:
         from jupyter_gradient_data.datasets import archive
 
-        return archive.read(self._repository, reference, path)
+        return archive.read(self._repository, reference, paths)
 
     # --- trash --------------------------------------------------------------------------------------------------------
 

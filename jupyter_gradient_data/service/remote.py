@@ -235,8 +235,8 @@ class RemoteService:
             Reference.parse(old)
         return self._ask("GET", f"{version_url(reference)}/changes", ChangeSummary, query={"old": old})
 
-    def read_archive(self, reference: str, path: str = "") -> Iterator[bytes]:
-        response = self._connection.open("GET", f"{version_url(reference)}/archive", query={"path": path})
+    def read_archive(self, reference: str, paths: Sequence[str] = ()) -> Iterator[bytes]:
+        response = self._connection.open("GET", f"{version_url(reference)}/archive", query={"path": list(paths)})
         return self._connection.pieces(response)
 
     # --- trash --------------------------------------------------------------------------------------------------------

@@ -356,7 +356,7 @@ def _encode(value: Any) -> bytes:
 def _query(query: Mapping[str, Any] | None) -> str:
     given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     try:
-        return f"?{urlencode(given, quote_via=quote)}" if given else ""
+        return f"?{urlencode(given, doseq=True, quote_via=quote)}" if given else ""
     except UnicodeEncodeError as error:
         raise _no_text(given, error.object) from None
 
@@ -369,7 +369,10 @@ def _no_text(given: Any, text: str) -> GradientDataError:
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | list[str]:
+    """A parameter as it is written; one that is a list is given more than once."""
+    if isinstance(value, list):
+        return [str(item) for item in value]
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

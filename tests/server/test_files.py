@@ -64,7 +64,10 @@ def test_archives(place: VersionAt) -> None:
     part = place.server.get(f"{place.path}/archive?path=a/b")
     with zipfile.ZipFile(io.BytesIO(part.data)) as archive:
         assert sorted(name.rpartition("/")[2] for name in archive.namelist()) == ["1.csv", "2.txt"]
-    missing = place.server.get(f"{place.path}/archive?path=nope")
+    several = place.server.get(f"{place.path}/archive?path=a/b/&path=a/b/1.csv")
+    with zipfile.ZipFile(io.BytesIO(several.data)) as archive:
+        assert archive.namelist() == ["a/b/1.csv", "a/b/2.txt"]
+    missing = place.server.get(f"{place.path}/archive?path=a&path=nope")
     assert (missing.status, missing.json["code"]) == (404, "file_not_found")
     assert missing.headers["Content-Type"] == "application/json"
 

@@ -10,7 +10,7 @@ import subprocess
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -35,8 +35,8 @@ FILES = {
 CONTENTS = {path.rstrip("*"): content for path, content in FILES.items()}
 
 
-def archive(place: Place, reference: str, path: str = "") -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(b"".join(place.service.read_archive(reference, path))))
+def archive(place: Place, reference: str, *paths: str) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(b"".join(place.service.read_archive(reference, paths))))
 
 
 def contents(found: zipfile.ZipFile) -> dict[str, bytes]:
@@ -67,19 +67,47 @@ def test_all_of_a_version(place: Place, committed: bool) -> None:
         ("a/b/run.sh", {"run.sh": b"#!/bin/sh\n"}),
         ("empty", {"empty": b""}),
         ("/", CONTENTS),
+        ("", CONTENTS),
     ],
 )
 def test_a_folder_or_a_file(local: Place, path: str, expected: dict[str, bytes]) -> None:
     assert contents(archive(local, local.committed(FILES).reference, path)) == expected
 
 
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["top.txt", "a/b"], ["a/b/Grüße 🌷.txt", "a/b/run.sh", "top.txt"]),
+        (["a/b/run.sh", "empty"], ["a/b/run.sh", "empty"]),
+        (["a/b/run.sh", "a/b/", "/a/b", "a/b/run.sh"], ["a/b/Grüße 🌷.txt", "a/b/run.sh"]),
+        (["ab", "a/", "a/b", "a/noise"], [path for path in CONTENTS if path.startswith("a")]),
+        (["a/b", ""], CONTENTS),
+        ([], CONTENTS),
+    ],
+)
+def test_a_selection(local: Place, paths: list[str], expected: Iterable[str]) -> None:
+    for version in (local.committed(FILES), local.version(FILES)):
+        found = archive(local, version.reference, *paths)
+        assert contents(found) == {path: CONTENTS[path] for path in expected}
+        assert found.namelist() == sorted(expected, key=str.encode)
+
+
+def test_a_file_and_a_folder_of_one_name(local: Place) -> None:
+    version = local.version({"a": b"1", "a/b": b"2"}).reference
+    assert contents(archive(local, version, "a")) == {"a": b"1"}
+    assert contents(archive(local, version, "a/")) == {"a/b": b"2"}
+    assert contents(archive(local, version, "a", "a/")) == {"a": b"1", "a/b": b"2"}
+
+
 def test_what_is_not_there(local: Place) -> None:
     version = local.committed(FILES)
     for path in ("b", "a/b/c", "top.txt/"):
         with fails(ErrorKind.FILE_NOT_FOUND, path):
-            local.service.read_archive(version.reference, path)
+            local.service.read_archive(version.reference, [path])
+        with fails(ErrorKind.FILE_NOT_FOUND, path):
+            local.service.read_archive(version.reference, ["a", path, "top.txt"])
     with fails(ErrorKind.INVALID_PATH):
-        local.service.read_archive(version.reference, "../a")
+        local.service.read_archive(version.reference, ["a", "../a"])
     with fails(ErrorKind.DATASET_NOT_FOUND):
         local.service.read_archive("nothing")
 
