@@ -123,7 +123,10 @@ export class Database {
 
   /** Forget an upload. */
   async delete(upload: string): Promise<void> {
-    const change = this._database.transaction(['uploads', 'lists', 'arrived', 'large'], 'readwrite');
+    const change = this._database.transaction(
+      ['uploads', 'lists', 'arrived', 'large'],
+      'readwrite'
+    );
     const arrived = change.objectStore('arrived');
     const large = change.objectStore('large');
     const [arrivedKeys, largeKeys] = await Promise.all([

@@ -16,11 +16,7 @@ export type Answer =
 /** What the engine needs hashed. */
 export interface IHashing {
   files(blob: Blob, sizes: readonly number[]): Promise<IReadFiles>;
-  large(
-    file: Blob,
-    onProgress: (done: number) => void,
-    signal: AbortSignal
-  ): Promise<Uint8Array>;
+  large(file: Blob, onProgress: (done: number) => void, signal: AbortSignal): Promise<Uint8Array>;
   bytes(data: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -58,11 +54,7 @@ export class HashingPool implements IHashing {
     return this._ask({ kind: 'bytes', data });
   }
 
-  large(
-    file: Blob,
-    onProgress: (done: number) => void,
-    signal: AbortSignal
-  ): Promise<Uint8Array> {
+  large(file: Blob, onProgress: (done: number) => void, signal: AbortSignal): Promise<Uint8Array> {
     return this._ask({ kind: 'large', file }, onProgress, signal);
   }
 

@@ -51,7 +51,7 @@ export class Inbox {
 /** End a put; also earlier ones from the same source to the same target. */
 export function endPut(client: Client, ref: IVersionRef, put: string): Promise<void> {
   const path = `${versionPath(ref)}/puts/${encodeURIComponent(put)}`;
-  return request<void>(client.settings, path, { method: 'DELETE' });
+  return request(client.settings, path, { method: 'DELETE' });
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

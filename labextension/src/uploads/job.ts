@@ -76,7 +76,10 @@ export class Job implements IUpload, IReport {
   }
 
   /** Begin to count again, as the list of files is made anew; or what is known from before the reload. */
-  reset(counts: Partial<Pick<Job, 'filesDone' | 'filesTotal' | 'bytesTotal'>> = {}, done = 0): void {
+  reset(
+    counts: Partial<Pick<Job, 'filesDone' | 'filesTotal' | 'bytesTotal'>> = {},
+    done = 0
+  ): void {
     this.filesDone = counts.filesDone ?? 0;
     this.filesTotal = counts.filesTotal ?? 0;
     this.bytesTotal = counts.bytesTotal ?? 0;

@@ -72,7 +72,9 @@ export class LargeFiles {
 
   private async _send(item: IItem): Promise<void> {
     const { inbox, report } = this._context;
-    item.hash ?? (await this._hash(item));
+    if (item.hash === null) {
+      await this._hash(item);
+    }
     for (let tries = 1; ; tries++) {
       const wanted = await inbox.stage([entryOf(item)]);
       if (wanted.length === 0) {

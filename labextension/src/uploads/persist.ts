@@ -28,7 +28,7 @@ export class Persistence {
     work: () => Promise<T>,
     explain: (error: ApiError) => Promise<void> = async () => undefined
   ): Promise<T> {
-    for (let tries = 0, away = 0; ; ) {
+    for (let tries = 0, away = 0; ;) {
       signal.throwIfAborted();
       try {
         return await work();

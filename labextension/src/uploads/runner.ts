@@ -287,10 +287,7 @@ export class Runner {
   private _stop = new AbortController();
 }
 
-async function isGranted(
-  handles: readonly FileSystemHandle[],
-  mayAsk: boolean
-): Promise<boolean> {
+async function isGranted(handles: readonly FileSystemHandle[], mayAsk: boolean): Promise<boolean> {
   for (const handle of handles) {
     const state = mayAsk
       ? await handle.requestPermission({ mode: 'read' })

@@ -60,10 +60,7 @@ export class SmallFiles {
   }
 
   /** Read and hash files; what cannot be read in one go is tried once more, alone. */
-  private async _read(
-    items: readonly IItem[],
-    contents: Map<IItem, Uint8Array>
-  ): Promise<void> {
+  private async _read(items: readonly IItem[], contents: Map<IItem, Uint8Array>): Promise<void> {
     if (items.length === 0) {
       return;
     }
@@ -136,7 +133,11 @@ export class SmallFiles {
     const begun = new Promise<void>((resolve, reject) => {
       const sent = packs.run(signal, async () => {
         resolve();
-        await this._sendPack(await builder.finish(data => hashing.bytes(data)), items, builder.size);
+        await this._sendPack(
+          await builder.finish(data => hashing.bytes(data)),
+          items,
+          builder.size
+        );
       });
       this._sending.add(sent);
       sent.then(

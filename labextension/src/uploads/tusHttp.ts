@@ -52,7 +52,7 @@ class JupyterRequest implements HttpRequest {
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(this._url, init, this._settings);
-    } catch (error) {
+    } catch {
       this._abort.signal.throwIfAborted();
       throw new ApiError(UNREACHABLE, 'The Jupyter server cannot be reached.', '', 0);
     }
