@@ -15,14 +15,15 @@ export function createApp(frontEnd: JupyterFrontEnd, translator: ITranslator): I
   const connection = new Connection(client);
   const events = new Events(settings, connection);
   events.changed.connect((_, notice) => refresh(notice));
+  const trans = translator.load(DOMAIN);
   return {
     client,
     commands: frontEnd.commands,
     connection,
     docRegistry: frontEnd.docRegistry,
     events,
-    trans: translator.load(DOMAIN),
+    trans,
     translator,
-    uploads: new Uploads(client, connection)
+    uploads: new Uploads(client, connection, trans)
   };
 }

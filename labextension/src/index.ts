@@ -6,7 +6,8 @@ import { core } from './core';
 import { drive } from './integration/drive';
 import { page } from './page/plugin';
 import { sidebar } from './sidebar/plugin';
+import { uploads } from './uploads/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [core, commands, drive, page, sidebar];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [core, commands, drive, page, sidebar, uploads];
 
 export default plugins;
