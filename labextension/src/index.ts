@@ -4,9 +4,10 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { commands } from './commands/plugin';
 import { core } from './core';
 import { drive } from './integration/drive';
+import { notebook } from './integration/notebook';
 import { page } from './page/plugin';
 import { sidebar } from './sidebar/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [core, commands, drive, page, sidebar];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [core, commands, drive, notebook, page, sidebar];
 
 export default plugins;
