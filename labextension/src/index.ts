@@ -4,10 +4,19 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { commands } from './commands/plugin';
 import { core } from './core';
 import { drive } from './integration/drive';
+import { notebook } from './integration/notebook';
 import { page } from './page/plugin';
 import { sidebar } from './sidebar/plugin';
 import { uploads } from './uploads/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [core, commands, drive, page, sidebar, uploads];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  core,
+  commands,
+  drive,
+  notebook,
+  page,
+  sidebar,
+  uploads
+];
 
 export default plugins;
