@@ -31,6 +31,7 @@ IDEMPOTENCY = "Idempotency-Key"
 _ATTEMPTS = 6
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds
 _MOST_PATIENCE = 60.0  # seconds that a server may ask us to wait
+_LONGEST_QUERY = 60_000  # characters; the server takes 64 KiB of them with all headers
 _PIECE = 1024 * 1024  # bytes of an answer handed on at once
 _LATER = (429, 503)  # the request was not worked on
 _GATEWAY = (502, 504)  # said by whatever stands before the server, which may be restarting
@@ -356,9 +357,13 @@ def _encode(value: Any) -> bytes:
 def _query(query: Mapping[str, Any] | None) -> str:
     given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     try:
-        return f"?{urlencode(given, doseq=True, quote_via=quote)}" if given else ""
+        text = urlencode(given, doseq=True, quote_via=quote)
     except UnicodeEncodeError as error:
         raise _no_text(given, error.object) from None
+    if len(text) > _LONGEST_QUERY:
+        size, limit = (f"{length:,} characters" for length in (len(text), _LONGEST_QUERY))
+        raise ErrorKind.TOO_LARGE(thing="The question", size=size, limit=limit, hint="Name folders, not each file.")
+    return f"?{text}" if text else ""
 
 
 def _no_text(given: Any, text: str) -> GradientDataError:

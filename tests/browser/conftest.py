@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import running_chromium
-from tests.support.jupyter_server import TOKEN, JupyterServer
+from tests.support.jupyter_server import JupyterServer
+from tests.support.lab import open_lab
 
 expect.set_options(timeout=30_000)  # a machine that runs all tests at once is slow
 
@@ -48,11 +49,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, lab_server: JupyterServer, tmp_path: Path) -> Iterator[Page]:
-    """JupyterLab, loaded, with the drive ``Gradient:``."""
+    """JupyterLab, loaded."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
-    page.goto(f"{lab_server.root}/lab?reset&token={TOKEN}")
-    page.wait_for_function("() => window.jupyterapp && window.jupyterapp.restored.then(() => true)")
-    page.wait_for_selector("#jupyterlab-splash", state="detached")
+    open_lab(page, lab_server)
     yield page
     context.close()

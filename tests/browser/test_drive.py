@@ -6,7 +6,6 @@ import json
 import os
 import struct
 import zlib
-from pathlib import Path
 from typing import Any
 
 import nbformat.v4
@@ -15,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.drive import Drive
 from tests.support.jupyter_server import TOKEN, JupyterServer
+from tests.support.lab import shot
 from tests.support.rest import VersionAt
 
 SCRIPT = "document.title = 'ran'; fetch('{root}/api/contents').then(() => document.title = 'fetched');"
@@ -65,12 +65,6 @@ def open_file(page: Page, path: str) -> None:
     page.evaluate(
         "path => { void window.jupyterapp.commands.execute('docmanager:open', {path: `Gradient:${path}`}); }", path
     )
-
-
-def shot(page: Page, name: str) -> None:
-    """Keep a picture where somebody asked for them."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def test_a_csv_file_in_the_table_viewer(page: Page, files: VersionAt) -> None:

@@ -286,6 +286,14 @@ def test_a_download_goes_on_after_a_lost_connection(remote: Place, proxied: tupl
     assert len(ranges) == len(set(ranges)) == 5
 
 
+def test_more_paths_than_fit_one_question(remote: Place) -> None:
+    version = remote.version({"a": b"1"})
+    with fails(ErrorKind.FILE_NOT_FOUND):
+        remote.service.read_archive(version.reference, ["x" * 994] * 60)
+    with fails(ErrorKind.TOO_LARGE, "60,999 characters"):
+        remote.service.read_archive(version.reference, ["x" * 994] * 61)
+
+
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 
