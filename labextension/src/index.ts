@@ -4,9 +4,21 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { commands } from './commands/plugin';
 import { core } from './core';
 import { drive } from './integration/drive';
+import { fileBrowser } from './integration/fileBrowser';
+import { launcher } from './integration/launcher';
+import { storageBrowser } from './integration/storageBrowser';
 import { page } from './page/plugin';
 import { sidebar } from './sidebar/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [core, commands, drive, page, sidebar];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  core,
+  commands,
+  drive,
+  fileBrowser,
+  launcher,
+  page,
+  sidebar,
+  storageBrowser
+];
 
 export default plugins;

@@ -218,8 +218,8 @@ export class Client {
   }
 
   /** What a check of a bucket finds, before anything is saved. */
-  tryProvider(provider: NewProvider, signal: AbortSignal): Promise<ProviderCheck> {
-    return this._ask('/api/providers/try', { method: 'POST', body: provider, signal });
+  tryProvider({ kind, s3, secret }: NewProvider, signal: AbortSignal): Promise<ProviderCheck> {
+    return this._ask('/api/try-provider', { method: 'POST', body: { kind, s3, secret }, signal });
   }
 
   deleteProvider(provider: string): Promise<void> {

@@ -528,6 +528,11 @@ export interface components {
             summary: string;
             /** @description In the order they were tried. */
             steps: components["schemas"]["CheckStep"][];
+            /**
+             * @description What to do next; empty when it is ok.
+             * @default
+             */
+            hint?: string;
         };
         /**
          * CheckStep
@@ -539,6 +544,15 @@ export interface components {
             required: boolean;
             /** @default  */
             remark?: string;
+        };
+        /**
+         * Candidate
+         * @description What might become a storage provider.
+         */
+        Candidate: {
+            kind: components["schemas"]["ProviderKind"];
+            s3: components["schemas"]["S3Config"];
+            secret: string;
         };
         /**
          * Usage

@@ -14,6 +14,7 @@ export function CheckResult({ check }: { check: ProviderCheck }): JSX.Element {
         <Icon.react tag="span" className="gd-CheckResult-icon" aria-hidden="true" />
         {check.summary}
       </p>
+      {check.hint && <p className="gd-CheckResult-remark">{check.hint}</p>}
       {check.steps.length > 0 && (
         <details open={!check.ok}>
           <summary>{trans.__('What was tried')}</summary>
