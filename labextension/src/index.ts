@@ -4,7 +4,10 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { commands } from './commands/plugin';
 import { core } from './core';
 import { drive } from './integration/drive';
+import { fileBrowser } from './integration/fileBrowser';
+import { launcher } from './integration/launcher';
 import { notebook } from './integration/notebook';
+import { storageBrowser } from './integration/storageBrowser';
 import { page } from './page/plugin';
 import { sidebar } from './sidebar/plugin';
 import { uploads } from './uploads/plugin';
@@ -13,9 +16,12 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   core,
   commands,
   drive,
+  fileBrowser,
+  launcher,
   notebook,
   page,
   sidebar,
+  storageBrowser,
   uploads
 ];
 

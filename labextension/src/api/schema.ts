@@ -731,6 +731,7 @@ export interface components {
             team: string;
             user: components["schemas"]["Asker"];
             limits: components["schemas"]["Bounds"];
+            trash_days: number;
             capabilities: string[];
         };
         /**
