@@ -36,6 +36,10 @@ bench: $(VENV)/.test $(FRONT_END) ## Compare speed and memory with other tools o
 	$(BIN)/python tests/bench/run.py $(ARGS)
 	$(BIN)/python tests/bench/serving.py $(if $(findstring --quick,$(ARGS)),--quick)
 
+screenshots: $(VENV)/.test $(FRONT_END) ## Take a picture of every view of the front end, light and dark, for the docs
+	tests/install_system.sh
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 types: $(VENV)/.lint ## Write labextension/src/api/schema.ts anew from the server's OpenAPI document
 	$(BIN)/python labextension/make_types.py
 

@@ -326,7 +326,7 @@ class ErrorKind(Enum):
         "provider_unusable",
         Invalid,
         "Storage provider {provider} cannot be used: {summary}",
-        "Correct what it says and try again; nothing was saved.",
+        "{hint} Nothing was saved.",
     )
     RECOVER_NOT_EMPTY = (
         "recover_not_empty",

@@ -114,11 +114,14 @@ class ProviderCheck:
         One sentence for a person.
     steps : tuple of CheckStep
         In the order they were tried.
+    hint : str
+        What to do next; empty when it is ok.
     """
 
     ok: bool
     summary: str
     steps: tuple[CheckStep, ...]
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

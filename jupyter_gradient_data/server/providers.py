@@ -21,6 +21,14 @@ class NewProvider(msgspec.Struct, forbid_unknown_fields=True):
     quota_bytes: int | None = None
 
 
+class Candidate(msgspec.Struct, forbid_unknown_fields=True):
+    """What might become a storage provider."""
+
+    kind: ProviderKind
+    s3: S3Config
+    secret: str
+
+
 class ProviderChange(msgspec.Struct, forbid_unknown_fields=True):
     """What to change of a storage provider; what is null stays.
 
@@ -89,8 +97,18 @@ class CheckHandler(Handler):
         return await self.call(self.service.check_provider, provider)
 
 
+class TryProviderHandler(Handler):
+    """The check of what is no storage provider yet."""
+
+    @operation(resource="providers", body=Candidate, answer=ProviderCheck)
+    async def post(self, body: Candidate) -> ProviderCheck:
+        """Try everything we need on a bucket, and save nothing; takes some seconds."""
+        return await self.call(self.service.try_provider, body.kind, body.s3, body.secret)
+
+
 ROUTES = [
     ("/api/providers", ProvidersHandler),
     ("/api/providers/{provider}", ProviderHandler),
     ("/api/providers/{provider}/check", CheckHandler),
+    ("/api/try-provider", TryProviderHandler),
 ]

@@ -231,6 +231,10 @@ class DataService(Protocol):
         """Check a bucket and add it as a storage provider."""
         ...
 
+    def try_provider(self, kind: ProviderKind, config: S3Config, secret: str) -> ProviderCheck:
+        """Try everything we need on a bucket as `create_provider` would; nothing is saved."""
+        ...
+
     def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
         """Storage providers by name."""
         ...

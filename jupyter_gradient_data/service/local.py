@@ -239,6 +239,9 @@ class LocalService:
     ) -> Provider:
         return self._repository.providers.create(name, kind, config, secret, quota_bytes)
 
+    def try_provider(self, kind: ProviderKind, config: S3Config, secret: str) -> ProviderCheck:
+        return self._repository.providers.try_out(kind, config, secret)
+
     def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
         return self._repository.providers.page(checked_limit(limit), after)
 

@@ -261,6 +261,10 @@ class RemoteService:
         }
         return self._ask("POST", "/api/providers", Provider, body=new, repeat=Repeat.WITH_KEY)
 
+    def try_provider(self, kind: ProviderKind, config: S3Config, secret: str) -> ProviderCheck:
+        body = {"kind": kind, "s3": config, "secret": secret}
+        return self._ask("POST", "/api/try-provider", ProviderCheck, body=body, repeat=Repeat.YES)
+
     def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
         return self._page("/api/providers", Page[Provider], limit, after)
 

@@ -85,6 +85,7 @@ RULES = {
     "list_trash": _reads(),
     "restore": _writes(),  # what is in the trash has no name that could be looked up
     "create_provider": _ADMIN,
+    "try_provider": _ADMIN,
     "list_providers": _reads(),
     "get_provider": _reads(),
     "update_provider": _ADMIN,

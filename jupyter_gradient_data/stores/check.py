@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.ids import is_text
 from jupyter_gradient_data.models import CheckStep, ProviderCheck, S3Config
 
 from .objects import Capabilities
@@ -22,6 +23,16 @@ from .s3_admin import CORS_RULE, explained, get_cors, make_client, set_cors
 _SMALL = b"jupyter-gradient-data checks this bucket"
 _PART = 5 * 1024 * 1024  # the smallest part that S3 takes
 _WRITERS = 8
+_TO_CONNECT = 3.0  # seconds more than for one request; a name may have many addresses, each tried in turn
+
+_HINTS = {
+    ErrorKind.STORE_DENIED: "Check the access key, its secret, and what it may do in this bucket.",
+    ErrorKind.BUCKET_NOT_FOUND: "Create the bucket first, or correct its name.",
+    ErrorKind.STORE_UNREACHABLE: "Check the endpoint and the network.",
+    ErrorKind.STORE_NOT_S3: "Check the endpoint; it is the URL of the storage service, without the bucket.",
+    ErrorKind.STORE_ERROR: "Try again; when it stays so, check the endpoint.",
+    ErrorKind.INVALID_OPTION: "Give the region of the bucket.",
+}
 
 
 def check_bucket(
@@ -63,12 +74,23 @@ def check_bucket(
     Invalid
         The configuration can never work.
     """
+    _check_secret(secret)
     trial = _Trial(config, secret, f"{prefix}check-{secrets.token_hex(8)}/", origins, provider, patience, seconds)
     try:
         trial.run()
     finally:
         trial.clean_up()
     return trial.result()
+
+
+def _check_secret(secret: str) -> None:
+    if not secret or not is_text(secret):
+        raise ErrorKind.INVALID_OPTION(
+            option="secretAccessKey",
+            value="(hidden)",
+            reason="it is not valid Unicode" if secret else "it is empty",
+            hint="Copy it again from the storage service.",
+        )
 
 
 class _Lacking(Exception):
@@ -130,7 +152,8 @@ class _Trial:
         worked = {step.name for step in self._steps if step.ok}
         capabilities = Capabilities("conditional put" in worked, "checksum" in worked, "ordered list" in worked)
         if self._failure is not None:
-            return ProviderCheck(False, _sentence(self._failure.message), tuple(self._steps)), capabilities
+            hint = _HINTS.get(self._failure.kind, "Use another bucket: this one cannot hold datasets.")
+            return ProviderCheck(False, _sentence(self._failure.message), tuple(self._steps), hint), capabilities
         lacking = [step.name for step in self._steps if not step.ok]
         summary = f"{self._store.name} works" + (
             f", without {_and(lacking)}." if lacking else " and has all that is needed."
@@ -162,7 +185,21 @@ class _Trial:
     # --- the steps: each returns a remark, or raises ------------------------------------------------------------------
 
     def _list(self) -> str:
-        next(iter(self._store.list(self._folder)), None)
+        """Nothing is known of the service yet, so the wait for it as a whole is limited."""
+        ended, failures = threading.Event(), list[BaseException]()
+
+        def look() -> None:
+            try:
+                next(iter(self._store.list(self._folder)), None)
+            except BaseException as error:  # raised below
+                failures.append(error)
+            ended.set()
+
+        threading.Thread(target=look, name="gradient-check", daemon=True).start()
+        if not ended.wait(self._patience + _TO_CONNECT):
+            raise ErrorKind.STORE_UNREACHABLE(store=self._store.name, reason="it does not answer")
+        if failures:
+            raise failures[0]
         return ""
 
     def _put(self) -> str:

@@ -185,6 +185,12 @@ class ProviderRegistry:
             connection.execute(delete(providers).where(providers.c.key == row.key))
             note(connection, self.team, Thing.PROVIDER, row.id, Action.DELETED)
 
+    def try_out(self, kind: ProviderKind, config: S3Config, secret: str) -> ProviderCheck:
+        """Try everything we need on a bucket; nothing is saved."""
+        if kind is ProviderKind.MANAGED:
+            raise ErrorKind.PROVIDER_MANAGED(provider=MANAGED_NAME, action="created")
+        return check_bucket(config, secret, prefix=f"{self.team}/check/")[0]
+
     # --- stores -------------------------------------------------------------------------------------------------------
 
     def check(self, provider: str) -> ProviderCheck:
@@ -294,7 +300,7 @@ class ProviderRegistry:
     def _checked(self, name: str, config: S3Config, secret: str) -> Capabilities:
         report, capabilities = check_bucket(config, secret, prefix=f"{self.team}/check/")
         if not report.ok:
-            raise ErrorKind.PROVIDER_UNUSABLE(provider=name, summary=report.summary)
+            raise ErrorKind.PROVIDER_UNUSABLE(provider=name, summary=report.summary, hint=report.hint)
         return capabilities
 
     def _changed_access(self, row: Row[Any], config: Mapping[str, str | None], secret: str | None) -> dict[str, Any]:

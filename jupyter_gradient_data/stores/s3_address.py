@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -14,7 +15,10 @@ _VIRTUAL_HOSTS = (".amazonaws.com", ".digitaloceanspaces.com")  # where ``auto``
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ACCESS_KEY = re.compile(r"[!-~]{1,256}")  # it travels in a header
-_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:]+")
+_LABEL = "(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")
+_LONGEST_HOST = 253  # characters
+_PATH = re.compile(r"[!-~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def _service(endpoint: str, bucket: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _invalid("endpoint", shown, "that is no URL", hint) from None
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host):
+    if parts.scheme not in ("http", "https") or not _is_host(host) or not _PATH.fullmatch(parts.path):
         raise _invalid("endpoint", shown, "that is no http or https URL", hint)
     if parts.username is not None or parts.query or parts.fragment:
         raise _invalid("endpoint", shown, "it may hold neither credentials nor a query", hint)
@@ -96,14 +100,32 @@ def _service(endpoint: str, bucket: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}".rstrip("/")
 
 
+def _is_host(host: str) -> bool:
+    """Whether a URL may have this host; what ends like an IP address has to be one, or obstore ends the thread."""
+    if _is_number(host):
+        try:
+            ip_address(host)
+        except ValueError:
+            return False
+        return True
+    return len(host) <= _LONGEST_HOST and _HOST.fullmatch(host) is not None
+
+
+def _is_number(host: str) -> bool:
+    return ":" in host or host.rstrip(".").rpartition(".")[2].isdigit()
+
+
 def _is_virtual(config: S3Config, service: str) -> bool:
     if config.addressing not in ("auto", "path", "virtual"):
         reason = "that is no way to address a bucket"
         raise _invalid("addressing", config.addressing, reason, "Use auto, path or virtual.")
+    host = urlsplit(service).hostname or ""
+    if config.addressing == "virtual" and _is_number(host):
+        raise _invalid("addressing", "virtual", f"{host} is an address, not a name", "Use path.")
     if config.addressing != "auto":
         return config.addressing == "virtual"
     # A dot in the bucket's name does not fit the certificates of the services.
-    return (urlsplit(service).hostname or "").endswith(_VIRTUAL_HOSTS) and "." not in config.bucket
+    return host.endswith(_VIRTUAL_HOSTS) and "." not in config.bucket
 
 
 def _invalid(option: str, value: object, reason: str, hint: str) -> GradientDataError:

@@ -64,6 +64,16 @@ _REFUSED = {
     "RequestTimeTooSkewed": "the clocks of this computer and of the service differ too much",
     "": "it gave no reason (HTTP {status})",
 }
+_NO_CONNECTION = {
+    "ProxyConnectionError": "the proxy does not answer",
+    "ConnectTimeoutError": "it does not answer",
+    "Failed to resolve": "there is no host of that name",
+    "Connection refused": "connection refused",
+    "unreachable": "there is no way to it from here",
+    "No route to host": "there is no way to it from here",
+    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
+    "SSL": "it does not speak TLS, which https needs",
+}
 _CHECKSUM = {"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"}
 _REGION = {
     "PermanentRedirect",
@@ -109,8 +119,8 @@ def read_boto3(error: Exception) -> Failure:
         if status == 500 and not code and "html" in headers.get("content-type", ""):
             return Failure(trouble=Trouble.NOT_S3)  # botocore makes 500 of a 200 whose body it cannot read
         return Failure(status, code, message[:300])
-    if isinstance(error, botocore.ConnectTimeoutError | botocore.EndpointConnectionError | botocore.SSLError):
-        return Failure(trouble=Trouble.UNREACHABLE, message="no connection")
+    if isinstance(error, botocore.ConnectionError):
+        return Failure(trouble=Trouble.UNREACHABLE, message=_no_connection(error))
     if isinstance(error, botocore.ReadTimeoutError):
         return Failure(trouble=Trouble.SILENT)
     if isinstance(error, ResponseParserError):
@@ -118,6 +128,12 @@ def read_boto3(error: Exception) -> Failure:
     if isinstance(error, botocore.HTTPClientError | botocore.IncompleteReadError):
         return Failure(trouble=Trouble.BROKEN)
     return Failure(message=type(error).__name__)
+
+
+def _no_connection(error: Exception) -> str:
+    """Why boto3 could not connect; what it says itself is made for programmers."""
+    text = f"{type(error).__name__} {getattr(error, 'kwargs', {}).get('error', '')}"
+    return next((reason for sign, reason in _NO_CONNECTION.items() if sign in text), "no connection")
 
 
 def explain(

@@ -228,6 +228,10 @@ class Double:
         self._note("create_provider", name, kind, config, secret, **given)
         return PROVIDER
 
+    def try_provider(self, kind: ProviderKind, config: S3Config, secret: str) -> ProviderCheck:
+        self._note("try_provider", kind, config, secret)
+        return self.check
+
     def list_providers(self, *, limit: int = 100, after: str | None = None) -> Page[Provider]:
         self._note("list_providers")
         return _page(self.providers, limit, after)

@@ -65,6 +65,21 @@ def test_content_at_a_provider(server: JupyterServer, name: str, seaweedfs: S3Se
     assert server.get(f"/api/usage?provider={name}").json[0]["datasets"][0]["name"] == name
 
 
+def test_trying_before_saving(server: JupyterServer, name: str, seaweedfs: S3Server) -> None:
+    wish = _wish(name, seaweedfs)
+    del wish["name"]
+    found = server.post("/api/try-provider", wish)
+    assert (found.status, found.json["ok"], found.json["hint"]) == (200, True, "")
+    wrong = server.post("/api/try-provider", {**wish, "secret": "not-the-secret"})
+    assert (wrong.status, wrong.json["ok"], len(wrong.json["steps"])) == (200, False, 1)
+    assert "the secret does not belong to the access key" in wrong.json["summary"]
+    assert "access key" in wrong.json["hint"]
+    assert "not-the-secret" not in str(wrong)
+    no_url = server.post("/api/try-provider", {**wish, "s3": {**wish["s3"], "endpoint": "storage"}})
+    assert (no_url.status, no_url.json["code"]) == (400, "invalid_option")
+    assert server.get(f"/api/providers/{name}").status == 404
+
+
 def test_what_cannot_be_a_provider(server: JupyterServer, name: str, seaweedfs: S3Server) -> None:
     wrong = server.post("/api/providers", _wish(name, seaweedfs, secret="not-the-secret"))
     assert wrong.status in (400, 403), wrong

@@ -127,9 +127,28 @@ def test_what_is_wrong_with_a_bucket(local: Place, seaweedfs: S3Server) -> None:
         ({"endpoint": f"http://127.0.0.1:{port}"}, seaweedfs.secret_key, "reach"),
     ]
     for changes, secret, words in wrong:
-        with fails(ErrorKind.PROVIDER_UNUSABLE, "mine", words):
+        with fails(ErrorKind.PROVIDER_UNUSABLE, "mine", words) as caught:
             local.service.create_provider("mine", S3, seaweedfs.config(**changes), secret)
+        check = local.service.try_provider(S3, seaweedfs.config(**changes), secret)
+        assert not check.ok
+        assert caught.value.message.endswith(check.summary)
+        assert caught.value.hint == f"{check.hint} Nothing was saved."
+        assert [step.name for step in check.steps] == ["list"]
     assert len(local.service.list_providers().items) == 1
+
+
+def test_trying_saves_nothing(local: Place, seaweedfs: S3Server) -> None:
+    before = local.service.list_providers()
+    check = local.service.try_provider(S3, seaweedfs.config(), seaweedfs.secret_key)
+    assert (check.ok, check.hint) == (True, "")
+    assert {"list", "put", "get", "delete"} <= {step.name for step in check.steps if step.ok}
+    assert local.service.list_providers() == before
+    with fails(ErrorKind.INVALID_OPTION, "endpoint"):
+        local.service.try_provider(S3, seaweedfs.config(endpoint="storage"), seaweedfs.secret_key)
+    with fails(ErrorKind.INVALID_OPTION, "secretAccessKey"):
+        local.service.try_provider(S3, seaweedfs.config(), "")
+    with fails(ErrorKind.PROVIDER_MANAGED):
+        local.service.try_provider(ProviderKind.MANAGED, seaweedfs.config(), seaweedfs.secret_key)
 
 
 def test_endpoints_that_are_not_what_they_should_be(local: Place) -> None:

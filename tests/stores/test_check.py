@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
+from jupyter_gradient_data.errors import GradientDataError
 from jupyter_gradient_data.models import ProviderCheck, S3Config
+from jupyter_gradient_data.stores import check as check_module
 from jupyter_gradient_data.stores.check import check_bucket
 from jupyter_gradient_data.stores.objects import Capabilities
+from jupyter_gradient_data.stores.s3 import S3Store
 from jupyter_gradient_data.stores.s3_admin import CORS_RULE, get_cors, set_cors
 from tests.support.faulty_http import (
     Fault,
@@ -104,6 +109,7 @@ def test_a_wrong_secret(seaweedfs: S3Server, prefix: str) -> None:
     assert check.summary == f"{name} refused to list its objects: the secret does not belong to the access key."
     assert not check.ok
     assert len(check.steps) == 1
+    assert "access key" in check.hint
     assert capabilities == NOTHING
 
 
@@ -116,6 +122,7 @@ def test_a_missing_bucket_is_named_and_not_made(seaweedfs: S3Server, prefix: str
     check, _ = check_bucket(seaweedfs.config(bucket="absent"), seaweedfs.secret_key, prefix=prefix)
     assert not check.ok
     assert check.summary == f"{seaweedfs.endpoint} has no bucket absent."
+    assert check.hint.startswith("Create the bucket first")
     assert "absent" not in [bucket["Name"] for bucket in seaweedfs.client().list_buckets()["Buckets"]]
 
 
@@ -171,7 +178,49 @@ def test_nobody_listens(prefix: str) -> None:
     (port,) = free_ports(1)
     config = S3Config(bucket="data", access_key="AK", endpoint=f"http://127.0.0.1:{port}")
     check, _ = check_bucket(config, "secret", prefix=prefix)
-    assert check.summary == f"Bucket data at http://127.0.0.1:{port} cannot be reached: no connection."
+    assert check.summary == f"Bucket data at http://127.0.0.1:{port} cannot be reached: connection refused."
+    assert check.hint == "Check the endpoint and the network."
+
+
+def test_a_host_that_does_not_exist(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    config = S3Config(bucket="data", access_key="AK", endpoint="https://storage.example.org")
+    check, _ = check_bucket(config, "secret", prefix=prefix)
+    assert check.summary.endswith("storage.example.org cannot be reached: there is no host of that name.")
+
+
+def test_https_where_http_is_spoken(seaweedfs: S3Server, prefix: str) -> None:
+    config = seaweedfs.config(endpoint=seaweedfs.endpoint.replace("http:", "https:"))
+    check, _ = check_bucket(config, seaweedfs.secret_key, prefix=prefix)
+    assert check.summary.endswith("cannot be reached: it does not speak TLS, which https needs.")
+
+
+def test_many_addresses_that_do_not_answer(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    """Each of them is waited for by itself, and a name may take its time as well: all of it has one limit."""
+    answered = threading.Event()
+
+    def never(*_: object) -> Iterator[object]:
+        answered.wait(60)
+        return iter(())
+
+    monkeypatch.setattr(S3Store, "list", never)
+    monkeypatch.setattr(check_module, "_TO_CONNECT", 0.05)
+    config = S3Config(bucket="data", access_key="AK", endpoint="https://storage.example.org")
+    try:
+        check, _ = check_bucket(config, "secret", prefix=prefix, patience=0.05)
+    finally:
+        answered.set()
+    assert [(step.name, step.ok) for step in check.steps] == [("list", False)]
+    assert check.summary.endswith("storage.example.org cannot be reached: it does not answer.")
+
+
+@pytest.mark.parametrize("secret", ["", "\udce9"])
+def test_a_secret_that_cannot_be_one(prefix: str, secret: str) -> None:
+    with pytest.raises(GradientDataError, match="secretAccessKey cannot be"):
+        check_bucket(S3Config(bucket="data", access_key="AK"), secret, prefix=prefix)
 
 
 def test_half_a_body(seaweedfs: S3Server, prefix: str) -> None:

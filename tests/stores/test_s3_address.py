@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from jupyter_gradient_data.errors import Invalid
 from jupyter_gradient_data.models import S3Config
 from jupyter_gradient_data.stores.s3_address import resolve
 
@@ -38,3 +41,35 @@ def test_resolve(
 def test_virtual_addressing_puts_the_bucket_before_the_host() -> None:
     address = resolve(S3Config(bucket="data", access_key="AK", endpoint="https://s3.example.org:444/x"))
     assert address.with_bucket == "https://data.s3.example.org:444/x"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a..b",
+        "-a",
+        "a-",
+        ".",
+        "a" * 64,
+        "a." * 127 + "a",
+        "300.1.1.1",
+        "1.2.3.4.5",
+        "storage.1",
+        "127.1",
+        "a b",
+        "a/b c",
+        "ü",
+    ],
+)
+def test_no_host(host: str) -> None:
+    """Where an SDK would raise what nobody expects, or obstore end the thread."""
+    with pytest.raises(Invalid, match="endpoint cannot be"):
+        resolve(S3Config(bucket="data", access_key="AK", endpoint=f"http://{host}"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9000", "[::1]:9000", "127.0.0.1"])
+def test_an_address_takes_no_bucket_before_it(host: str) -> None:
+    config = S3Config(bucket="data", access_key="AK", endpoint=f"http://{host}")
+    assert resolve(config).service == f"http://{host}"
+    with pytest.raises(Invalid, match="addressing cannot be 'virtual'"):
+        resolve(replace(config, addressing="virtual"))
