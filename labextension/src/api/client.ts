@@ -183,7 +183,13 @@ export class Client {
       arrived += next.value.length;
       onProgress(arrived);
     }
-    return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    const whole = new Uint8Array(arrived);
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
   }
 
   /** Where a browser reads a file; `inline` to show it, otherwise to save it. */
