@@ -78,7 +78,8 @@ function Fields(form: IFields<IValues>): JSX.Element {
           disabled={isBusy}
           required
           problem={
-            nameProblem(values.name, trans) ?? (error?.code === 'name_taken' ? error.message : null)
+            nameProblem(values.name, trans) ??
+            (error?.code === 'name_taken' ? trans.__('This name is taken.') : null)
           }
         />
       )}

@@ -65,10 +65,10 @@ export class DatasetsPanel extends SidePanel {
     const section = new Section(this._app, 'gd-datasets', trans.__('Datasets'), () => (
       <DatasetsSection />
     ));
-    section.addButton('new', addIcon, trans.__('New dataset'), () => {
+    section.addButton(addIcon, trans.__('New dataset'), () => {
       void commands.execute(CommandIDs.newDataset);
     });
-    section.addButton('refresh', refreshIcon, trans.__('Refresh datasets'), () => {
+    section.addButton(refreshIcon, trans.__('Refresh datasets'), () => {
       void commands.execute(CommandIDs.refresh);
     });
     return section;
@@ -79,7 +79,7 @@ export class DatasetsPanel extends SidePanel {
     const section = new Section(this._app, 'gd-storage', trans.__('Storage'), () => (
       <StorageSection />
     ));
-    section.addButton('add', addIcon, trans.__('Add storage provider'), () => {
+    section.addButton(addIcon, trans.__('Add storage provider'), () => {
       void commands.execute(CommandIDs.addProvider);
     });
     return section;
