@@ -20,6 +20,7 @@ export function createApp(
   const connection = new Connection(client);
   const events = new Events(serverSettings, connection);
   events.changed.connect((_, notice) => refresh(notice));
+  const trans = translator.load(DOMAIN);
   return {
     client,
     commands: frontEnd.commands,
@@ -28,8 +29,8 @@ export function createApp(
     docRegistry: frontEnd.docRegistry,
     events,
     settings,
-    trans: translator.load(DOMAIN),
+    trans,
     translator,
-    uploads: new Uploads(client, connection)
+    uploads: new Uploads(client, connection, trans)
   };
 }

@@ -6,9 +6,11 @@ import { core } from './core';
 import { drive } from './integration/drive';
 import { fileBrowser } from './integration/fileBrowser';
 import { launcher } from './integration/launcher';
+import { notebook } from './integration/notebook';
 import { storageBrowser } from './integration/storageBrowser';
 import { page } from './page/plugin';
 import { sidebar } from './sidebar/plugin';
+import { uploads } from './uploads/plugin';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   core,
@@ -16,9 +18,11 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   drive,
   fileBrowser,
   launcher,
+  notebook,
   page,
   sidebar,
-  storageBrowser
+  storageBrowser,
+  uploads
 ];
 
 export default plugins;

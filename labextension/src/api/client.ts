@@ -1,7 +1,7 @@
 /** The server's API as methods: the same words, no state. */
 
 import { ServerConnection } from '@jupyterlab/services';
-import { ApiError, request, urlOf, type IRequest } from './request';
+import { ApiError, request, send, urlOf, type IRequest } from './request';
 import type {
   Change,
   ChangeSummary,
@@ -167,6 +167,25 @@ export class Client {
     });
   }
 
+  /** The whole content of a file; `onProgress` is told how many bytes have arrived. */
+  async readBytes(
+    ref: IVersionRef,
+    path: string,
+    signal: AbortSignal,
+    onProgress: (bytes: number) => void
+  ): Promise<Uint8Array> {
+    const response = await send(this.settings, contentPath(ref, path), { signal });
+    const pieces: Uint8Array[] = [];
+    let arrived = 0;
+    const reader = response.body?.getReader();
+    for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
+      pieces.push(next.value);
+      arrived += next.value.length;
+      onProgress(arrived);
+    }
+    return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  }
+
   /** Begin to put files and folders of Jupyter's file browser into the folder `target`; see `wait`. */
   putFromServer(ref: IVersionRef, paths: readonly string[], target: string): Promise<TaskInfo> {
     const body = { paths, target };
@@ -175,8 +194,7 @@ export class Client {
 
   /** Where a browser reads a file; `inline` to show it, otherwise to save it. */
   contentUrl(ref: IVersionRef, path: string, disposition: 'inline' | 'attachment'): string {
-    const escaped = path.split('/').map(encodeURIComponent).join('/');
-    return this.linkTo(`${versionPath(ref)}/content/${escaped}`, { disposition });
+    return this.linkTo(contentPath(ref, path), { disposition });
   }
 
   /** Where a browser saves a ZIP file of files and folders, or of the whole version. */
@@ -288,4 +306,8 @@ function datasetPath(dataset: string): string {
 /** The path of one version in the API. */
 export function versionPath({ dataset, version }: IVersionRef): string {
   return `${datasetPath(dataset)}/versions/${encodeURIComponent(version)}`;
+}
+
+function contentPath(ref: IVersionRef, path: string): string {
+  return `${versionPath(ref)}/content/${path.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -1,6 +1,166 @@
-import React from 'react';
-import type { ITab } from '../page';
+/** How to use a version: snippets for the chosen reference. */
 
-export function UseTab({ dataset }: ITab): JSX.Element {
-  return <p>{dataset.name}</p>;
+import React, { useId, useMemo, useState } from 'react';
+import type { Version } from '../../api/types';
+import { Button } from '../../components/buttons';
+import { EmptyState, Loaded } from '../../components/states';
+import { useTrans } from '../../context';
+import { useVersions } from '../../data/live';
+import { versionIcon } from '../../icons';
+import { CopyButton } from '../copyButton';
+import type { ITab } from '../page';
+import { isCommitted, sortVersions } from '../versions/timeline';
+import { VersionSelect } from '../versions/versionSelect';
+import { Snippet } from './snippet';
+import {
+  pythonSnippet,
+  referenceTo,
+  shellCellSnippet,
+  shellSnippet,
+  workflowSnippet
+} from './snippets';
+import { useTable } from './useTable';
+
+export function UseTab(props: ITab): JSX.Element {
+  const { dataset, state } = props;
+  return (
+    <Loaded live={useVersions(dataset.id)} rows={8}>
+      {versions => {
+        const committed = sortVersions(versions).filter(isCommitted);
+        const asked = state.version ?? 'latest';
+        const version =
+          committed.find(({ version: id, tags }) => id === asked || tags.includes(asked)) ??
+          committed.find(({ version: id }) => id === dataset.latest) ??
+          committed[0];
+        return version ? (
+          <Chosen key={version.version} {...props} version={version} />
+        ) : (
+          <None {...props} />
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function None({ onState }: ITab): JSX.Element {
+  const trans = useTrans();
+  return (
+    <EmptyState icon={versionIcon} title={trans.__('Nothing to use yet')}>
+      <p>
+        {trans.__(
+          'Once a version is committed, what you need to use it in a notebook, a terminal or a workflow is here.'
+        )}
+      </p>
+      <Button isPrimary onClick={() => onState({ tab: 'versions' })}>
+        {trans.__('Versions')}
+      </Button>
+    </EmptyState>
+  );
+}
+
+function Chosen(props: ITab & { version: Version }): JSX.Element {
+  const { dataset, state, onState, version } = props;
+  const trans = useTrans();
+  const id = version.version;
+  const isLatest = dataset.latest === id;
+  const selectors = useMemo(
+    () => [...(isLatest ? ['latest'] : []), ...version.tags, id],
+    [isLatest, version.tags, id]
+  );
+  const asked = state.version ?? 'latest';
+  const [wanted, setWanted] = useState(asked);
+  const selector = selectors.includes(wanted) ? wanted : id;
+  const reference = referenceTo(dataset, id, selector);
+  return (
+    <div className="gd-Use">
+      <div className="gd-Use-choice">
+        <VersionSelect
+          dataset={dataset}
+          label={trans.__('Version')}
+          value={id}
+          committedOnly
+          onChange={chosen => onState({ version: chosen })}
+        />
+        <References
+          version={version}
+          selectors={selectors}
+          selector={selector}
+          onSelect={setWanted}
+        />
+        <p className="gd-Use-reference">
+          <span>{trans.__('Reference')}</span> <code>{reference}</code>
+          <CopyButton text={reference} label={trans.__('Copy the reference')} />
+        </p>
+      </div>
+      <Snippets name={dataset.name} version={version} reference={reference} />
+    </div>
+  );
+}
+
+function References(props: {
+  version: Version;
+  selectors: readonly string[];
+  selector: string;
+  onSelect: (selector: string) => void;
+}): JSX.Element {
+  const trans = useTrans();
+  const group = useId();
+  const { version, selectors, selector, onSelect } = props;
+  const words = (one: string): string => {
+    if (one === version.version) {
+      return trans.__('Exactly this version, by ids: the same files for ever');
+    }
+    return one === 'latest'
+      ? trans.__('Always the latest: the newest committed version, whichever it is then')
+      : trans.__('Whatever the tag %1 points to then', one);
+  };
+  return (
+    <fieldset className="gd-Use-references">
+      <legend>{trans.__('Which files')}</legend>
+      {selectors.map(one => (
+        <label key={one} className="gd-Check">
+          <input
+            type="radio"
+            name={group}
+            checked={one === selector}
+            onChange={() => onSelect(one)}
+          />
+          {words(one)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Snippets(props: { name: string; version: Version; reference: string }): JSX.Element {
+  const trans = useTrans();
+  const { name, version, reference } = props;
+  const table = useTable({ dataset: version.dataset, version: version.version });
+  const use = { reference, name, table: table ?? null };
+  return (
+    <>
+      <Snippet
+        title={trans.__('Python')}
+        help={trans.__('Runs in a notebook of this JupyterLab. A second run copies nothing again.')}
+        text={pythonSnippet(use)}
+        isForNotebook
+      />
+      <Snippet
+        title={trans.__('Notebook cell')}
+        help={trans.__('The command, in a cell.')}
+        text={shellCellSnippet(use)}
+        isForNotebook
+      />
+      <Snippet
+        title={trans.__('Command line')}
+        help={trans.__('In a terminal where jupyter-gradient-data is installed.')}
+        text={shellSnippet(use)}
+      />
+      <Snippet
+        title={trans.__('Workflow')}
+        help={trans.__('An input of a job, for workflow files (.gradient/workflows/*.yaml).')}
+        text={workflowSnippet(use)}
+      />
+    </>
+  );
 }

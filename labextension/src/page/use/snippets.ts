@@ -1,0 +1,85 @@
+/** How to use a version, in the languages that people use it from. */
+
+import type { Dataset } from '../../api/types';
+import { suffixOf } from '../compare/modes';
+import { ipython, python, shell, yaml } from './quote';
+
+/** What to write: a reference, the name of its dataset, and a table in it, if there is one. */
+export interface IUse {
+  reference: string;
+  name: string;
+  table: string | null;
+}
+
+/** Suffixes of files that pandas reads, and how; `%` stands for the path. */
+const READERS: Record<string, string> = {
+  csv: 'pd.read_csv(%)',
+  tsv: 'pd.read_csv(%, sep="\\t")',
+  parquet: 'pd.read_parquet(%)',
+  jsonl: 'pd.read_json(%, lines=True)'
+};
+
+export const TABLE_SUFFIXES = Object.keys(READERS);
+
+/** A reference that always means the same, or one that follows the newest version or a tag. */
+export function referenceTo(dataset: Dataset, version: string, selector: string): string {
+  return selector === version ? `${dataset.id}:${version}` : `${dataset.name}:${selector}`;
+}
+
+/** Copies the files into a folder of their own and reads the table. */
+export function pythonSnippet({ reference, name, table }: IUse): string {
+  const lines = [
+    'from pathlib import Path',
+    '',
+    'from jupyter_gradient_data.service.opening import open_service',
+    '',
+    'service = open_service()',
+    `version = service.get_version(${python(reference)})`,
+    `folder = Path(${python(name)}) / version.version`,
+    'service.get_files(version.reference, [], folder).result()',
+    'service.close()',
+    ''
+  ];
+  const read = table === null ? undefined : READERS[suffixOf(table)];
+  if (table !== null && read) {
+    const path = `folder / ${python(table)}`;
+    lines.push('import pandas as pd', '', `data = ${read.replace('%', () => path)}`, 'data.head()');
+  } else {
+    lines.push('sorted(path for path in folder.rglob("*") if path.is_file())');
+  }
+  return lines.join('\n');
+}
+
+export function shellSnippet(use: IUse): string {
+  return `gradient ${get(use)}`;
+}
+
+export function shellCellSnippet(use: IUse): string {
+  return `!jupyter gradient ${ipython(get(use))}`;
+}
+
+function get({ reference, name }: IUse): string {
+  return `datasets files get --id ${shell(reference)} --target-path ${shell(`./${name}`)}`;
+}
+
+/** An input of a job in a workflow file. */
+export function workflowSnippet({ reference, name }: IUse): string {
+  const input = inputName(name);
+  return [
+    `# The files are in /inputs/${input} while the job runs.`,
+    'inputs:',
+    `  ${input}:`,
+    '    type: dataset',
+    '    with:',
+    `      ref: ${yaml(reference)}`
+  ].join('\n');
+}
+
+function inputName(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase();
+  return /^[a-z]/.test(plain) ? plain : `data-${plain}`.replace(/-$/, '');
+}
