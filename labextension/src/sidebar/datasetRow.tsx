@@ -3,20 +3,24 @@
 import { editIcon, ellipsesIcon } from '@jupyterlab/ui-components';
 import React, { useId } from 'react';
 import type { Dataset } from '../api/types';
+import { dropOn } from '../commands/adding';
 import { IconButton } from '../components/buttons';
 import { Ago, Badge } from '../components/small';
 import { useApp, useTrans } from '../context';
 import { bytes, files } from '../format';
 import { datasetsIcon } from '../icons';
 import { CommandIDs } from '../tokens';
+import { useFileDrop } from '../uploads/fileDrop';
 import { openMenu } from './menu';
 
 export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.Element {
-  const { commands, trans } = useApp();
+  const app = useApp();
+  const { commands, trans } = app;
   const { dataset, tabIndex } = props;
   const id = useId();
+  const { ref, isOver } = useFileDrop<HTMLDivElement>(dropOn(app, dataset.id));
   return (
-    <>
+    <div ref={ref} className={`gd-Row ${isOver ? 'gd-mod-over' : ''}`}>
       <button
         type="button"
         className="gd-Row-main"
@@ -47,7 +51,7 @@ export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.E
         tabIndex={tabIndex}
         onClick={event => openMenu(event.currentTarget)}
       />
-    </>
+    </div>
   );
 }
 

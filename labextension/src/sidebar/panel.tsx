@@ -5,6 +5,7 @@ import type { AccordionPanel } from '@lumino/widgets';
 import React from 'react';
 import { AppWidget } from '../context';
 import { CommandIDs, type IGradientData } from '../tokens';
+import { UploadsView } from '../uploads/uploadsView';
 import { ConnectionState } from './connectionState';
 import { DatasetsSection } from './datasets';
 import { PublicSection } from './public';
@@ -37,6 +38,9 @@ export class DatasetsPanel extends SidePanel {
     this._accordion.collapse(this.widgets.indexOf(this._trash));
     this._accordion.setRelativeSizes([DATASETS, STORAGE, ...(hasPublic ? [PUBLIC] : []), TRASH]);
 
+    this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
+    _app.uploads.changed.connect(this._onUploads, this);
+    this._onUploads();
     connection.changed.connect(this._onConnection, this);
     this._onConnection();
   }
@@ -58,6 +62,16 @@ export class DatasetsPanel extends SidePanel {
     const isHidden = state === 'missing' || (info === null && state !== 'connecting');
     this.content.setHidden(isHidden);
     this.toggleClass('gd-mod-replaced', isHidden);
+  }
+
+  /** The last section, so that JupyterLab finds the others in their places after a reload. */
+  private _onUploads(): void {
+    const isNeeded = this._app.uploads.all.length > 0;
+    if (isNeeded && !this._uploads.parent) {
+      this.addWidget(this._uploads);
+    } else if (!isNeeded && this._uploads.parent) {
+      this._uploads.parent = null;
+    }
   }
 
   private _datasets(): Section {
@@ -87,4 +101,5 @@ export class DatasetsPanel extends SidePanel {
 
   private _state = new AppWidget(this._app, () => <ConnectionState />);
   private _trash: Section;
+  private _uploads: Section;
 }
