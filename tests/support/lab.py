@@ -15,6 +15,7 @@ from tests.support.jupyter_server import TOKEN, JupyterServer
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 _SERIOUS = ("serious", "critical")
 
 

@@ -3,6 +3,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IGradientData } from '../tokens';
+import { addAddingCommands } from './adding';
 import { addDatasetCommands } from './datasets';
 import { addPlaceCommands } from './places';
 import { addVersionCommands } from './versions';
@@ -19,6 +20,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     addDatasetCommands(scope);
     addVersionCommands(scope);
     addPlaceCommands(scope);
+    addAddingCommands(scope);
     const category = app.trans.__('Datasets');
     scope.added.forEach(command => palette?.addItem({ command, category }));
   }

@@ -42,8 +42,8 @@ export function addProvider(app: IGradientData): Promise<Provider | null> {
 
 function Fields(form: IFields<IValues>): JSX.Element {
   const trans = useTrans();
-  const { values, set, isBusy, error } = form;
-  const trial = useTrial();
+  const { values, set, isBusy } = form;
+  const trial = useTrial(form);
   const problemOf = useProblems(form, trial);
   const field = (name: keyof IValues): FieldProps => ({
     value: values[name],
@@ -102,7 +102,7 @@ function Fields(form: IFields<IValues>): JSX.Element {
         placeholder={trans.__('no limit')}
         {...field('quota')}
       />
-      {!error && <Trial trial={trial} values={values} isBusy={isBusy} />}
+      <Trial trial={trial} values={values} isBusy={isBusy} />
     </>
   );
 }
@@ -139,7 +139,7 @@ interface ITrial {
   stop: () => void;
 }
 
-function useTrial(): ITrial {
+function useTrial({ clear, isBusy }: IFields<IValues>): ITrial {
   const { client } = useApp();
   const [state, setState] = useState<Pick<ITrial, 'isRunning' | 'found' | 'error'>>(NOT_TRIED);
   const running = useRef<AbortController | null>(null);
@@ -148,7 +148,13 @@ function useTrial(): ITrial {
     setState(NOT_TRIED);
   };
   useEffect(() => () => running.current?.abort(), []);
+  useEffect(() => {
+    if (isBusy) {
+      setState(NOT_TRIED); // what is found now counts
+    }
+  }, [isBusy]);
   const start = (provider: NewProvider): void => {
+    clear();
     const { signal } = (running.current = new AbortController());
     setState({ ...NOT_TRIED, isRunning: true });
     client.tryProvider(provider, signal).then(
@@ -193,12 +199,14 @@ function useProblems(
   trial: ITrial
 ): (field: keyof IValues) => string | null {
   const trans = useTrans();
-  const tried = useRef(values);
   const failure = error ?? trial.error ?? (trial.found?.ok === false ? trial.found.summary : null);
-  useEffect(() => {
-    tried.current = values;
-  }, [failure]); // eslint-disable-line react-hooks/exhaustive-deps
+  const tried = useRef({ failure, values });
+  if (tried.current.failure !== failure) {
+    tried.current = { failure, values };
+  }
   const wrong = wrongField(failure);
   return field =>
-    field === wrong && values[field] === tried.current[field] ? trans.__('Check this.') : null;
+    field === wrong && values[field] === tried.current.values[field]
+      ? trans.__('Correct this.')
+      : null;
 }

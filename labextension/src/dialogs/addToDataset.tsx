@@ -1,16 +1,17 @@
 /** Asks to which dataset, version and folder files of the file browser shall go. */
 
 import React from 'react';
-import type { IVersionRef } from '../api/client';
 import type { Dataset } from '../api/types';
 import { useTrans } from '../context';
 import { useVersions } from '../data/live';
+import { NEW, openVersion } from '../data/openVersion';
+import type { ITarget } from '../integration/putContents';
 import type { IGradientData } from '../tokens';
 import { SelectField, TextField } from './fields';
 import { showForm, type IFields } from './formDialog';
 import { nameProblem } from './names';
 import { DatasetPicker } from './pickDataset';
-import { NEW, openVersion, versionLabel } from './versions';
+import { versionLabel } from './versions';
 
 interface IValues {
   /** Id, or `NEW`. */
@@ -19,14 +20,6 @@ interface IValues {
   name: string;
   /** Id of an uncommitted version, or `NEW`; empty for the newest uncommitted, or else a new one. */
   version: string;
-  folder: string;
-}
-
-/** Where files go. */
-export interface ITarget extends IVersionRef {
-  /** Name of the dataset. */
-  name: string;
-  /** Empty, or ending with `/`. */
   folder: string;
 }
 
@@ -50,10 +43,10 @@ export function askTarget(app: IGradientData, what: string): Promise<ITarget | n
       dataset === NEW ? name.trim() !== '' && nameProblem(name, trans) === null : dataset !== '',
     fields: form => <Fields {...form} />,
     submit: async values => {
-      const { id, name, latest } = await datasetOf(values);
+      const { id, name } = await datasetOf(values);
       const folder = values.folder.trim().replace(/^\/+|\/+$/g, '');
-      const version = await openVersion(app, id, latest, values.version);
-      return { dataset: id, version, name, folder: folder && `${folder}/` };
+      const { dataset, version } = await openVersion(client, id, values.version);
+      return { dataset, version, name, folder: folder && `${folder}/` };
     }
   });
 }
@@ -78,7 +71,8 @@ function Fields(form: IFields<IValues>): JSX.Element {
           disabled={isBusy}
           required
           problem={
-            nameProblem(values.name, trans) ?? (error?.code === 'name_taken' ? error.message : null)
+            nameProblem(values.name, trans) ??
+            (error?.code === 'name_taken' ? trans.__('This name is taken.') : null)
           }
         />
       )}

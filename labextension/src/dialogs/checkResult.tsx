@@ -15,7 +15,7 @@ export function CheckResult({ check }: { check: ProviderCheck }): JSX.Element {
         {check.summary}
       </p>
       {check.hint && <p className="gd-CheckResult-remark">{check.hint}</p>}
-      {check.steps.length > 0 && (
+      {check.steps.length > 1 && (
         <details open={!check.ok}>
           <summary>{trans.__('What was tried')}</summary>
           <ul>

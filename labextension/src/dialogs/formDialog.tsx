@@ -24,6 +24,8 @@ export interface IFields<V> {
   isBusy: boolean;
   /** Why the last try failed. */
   error: ApiError | null;
+  /** Take the error away: something else is being tried. */
+  clear: () => void;
   /** The same as a press on the button. */
   submit: () => void;
 }
@@ -178,6 +180,7 @@ class FormBody<V extends object, R> extends ReactWidget {
       },
       isBusy: this._isBusy,
       error: this._error,
+      clear: () => this._change({ error: null }),
       submit: () => this.submitted.emit()
     };
     return (

@@ -33,7 +33,7 @@ function Fields({ values, set, isBusy, error }: IFields<IValues>): JSX.Element {
   const trans = useTrans();
   const providers = useProviders().data ?? [];
   const chosen = values.provider || (providers.find(one => one.is_team_default)?.id ?? '');
-  const isTaken = error?.code === 'name_taken' ? error.message : null;
+  const isTaken = error?.code === 'name_taken' ? trans.__('This name is taken.') : null;
   return (
     <>
       <TextField

@@ -65,8 +65,8 @@ export function providerOf(values: IValues): NewProvider {
 const SENTENCES: [RegExp, keyof IValues][] = [
   [/^A storage provider named /, 'name'],
   [/cannot be the name of /, 'name'],
-  [/\bsecretAccessKey cannot be |SignatureDoesNotMatch|signature/i, 'secret'],
-  [/\baccessKey cannot be |InvalidAccessKey|access key/i, 'accessKey'],
+  [/\bsecretAccessKey cannot be |the secret does not belong/, 'secret'],
+  [/\baccessKey cannot be |does not know the access key/, 'accessKey'],
   [/\bregion cannot be |another region/, 'region'],
   [/\bbucket cannot be |has no bucket /, 'bucket'],
   [/\bendpoint cannot be |cannot be reached|does not answer like an S3/, 'endpoint'],

@@ -39,7 +39,7 @@ export function askName<R>(app: IGradientData, options: IOptions<R>): Promise<R 
 function Fields({ form, help }: { form: IFields<IValues>; help?: string }): JSX.Element {
   const trans = useTrans();
   const { values, set, isBusy, error } = form;
-  const isTaken = error?.code === 'name_taken' ? error.message : null;
+  const isTaken = error?.code === 'name_taken' ? trans.__('This name is taken.') : null;
   return (
     <TextField
       label={trans.__('Name')}

@@ -79,22 +79,21 @@ function Preview(props: { preview: DeletePreview; isVersion: boolean }): JSX.Ele
   const trans = useTrans();
   const { versions, files: held, freed_bytes: freed } = props.preview;
   const days = connection.info?.trash_days ?? null;
-  const parts = [
-    trans._n('%2 version', '%2 versions', versions, count(versions)),
-    files(held, trans)
-  ];
+  const what = files(held, trans);
+  const words = props.isVersion
+    ? trans.__('This version with %1 goes to the trash.', what)
+    : versions === 0
+      ? trans.__('It has no versions yet.')
+      : trans._n(
+          '%2 version with %3 goes to the trash.',
+          '%2 versions with %3 go to the trash.',
+          versions,
+          count(versions),
+          what
+        );
   return (
     <>
-      <p>
-        {props.isVersion
-          ? trans.__('This version with %1 goes to the trash.', parts[1])
-          : trans._n(
-              '%2 with %3 goes to the trash.',
-              '%2 with %3 go to the trash.',
-              versions,
-              ...parts
-            )}
-      </p>
+      <p>{words}</p>
       {days !== null && (
         <p>
           {trans.__(
@@ -103,11 +102,10 @@ function Preview(props: { preview: DeletePreview; isVersion: boolean }): JSX.Ele
           )}
         </p>
       )}
-      <p>
-        {freed > 0
-          ? trans.__('%1 are freed after that.', bytes(freed))
-          : trans.__('It frees no space: other versions use the same bytes.')}
-      </p>
+      {freed > 0 && <p>{trans.__('%1 are freed after that.', bytes(freed))}</p>}
+      {freed === 0 && held > 0 && (
+        <p>{trans.__('That frees no space: other versions have the same files.')}</p>
+      )}
     </>
   );
 }

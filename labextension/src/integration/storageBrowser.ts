@@ -32,6 +32,7 @@ export const storageBrowser: JupyterFrontEndPlugin<void> = {
         auto: false,
         restore: false
       });
+      made.showFileCheckboxes = false;
       made.title.icon = storageIcon;
       made.title.caption = trans.__('Gradient Storage');
       made.node.setAttribute('role', 'region');

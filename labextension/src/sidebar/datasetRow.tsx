@@ -3,39 +3,45 @@
 import { editIcon, ellipsesIcon } from '@jupyterlab/ui-components';
 import React, { useId } from 'react';
 import type { Dataset } from '../api/types';
+import { dropOn } from '../commands/adding';
 import { IconButton } from '../components/buttons';
 import { Ago, Badge } from '../components/small';
 import { useApp, useTrans } from '../context';
 import { bytes, files } from '../format';
 import { datasetsIcon } from '../icons';
 import { CommandIDs } from '../tokens';
+import { useFileDrop } from '../uploads/fileDrop';
 import { openMenu } from './menu';
 
 export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.Element {
-  const { commands, trans } = useApp();
+  const app = useApp();
+  const { commands, trans } = app;
   const { dataset, tabIndex } = props;
   const id = useId();
+  const { ref, isOver } = useFileDrop<HTMLDivElement>(dropOn(app, dataset.id));
   return (
-    <>
+    <div ref={ref} className={`gd-Row ${isOver ? 'gd-mod-over' : ''}`}>
       <button
         type="button"
         className="gd-Row-main"
         tabIndex={tabIndex}
         title={tooltip(dataset)}
         aria-labelledby={`${id}name`}
-        aria-describedby={`${id}details`}
+        aria-describedby={`${id}details ${id}uncommitted`}
         onClick={() => void commands.execute(CommandIDs.open, { dataset: dataset.id })}
       >
         <datasetsIcon.react tag="span" className="gd-Row-icon" aria-hidden="true" />
         <span className="gd-Row-text">
-          <span id={`${id}name`} className="gd-Row-name">
-            {dataset.name}
+          <span className="gd-Row-line">
+            <span id={`${id}name`} className="gd-Row-name">
+              {dataset.name}
+            </span>
+            <Uncommitted id={`${id}uncommitted`} count={dataset.uncommitted} />
           </span>
           <span id={`${id}details`} className="gd-Row-details">
             <Details dataset={dataset} />
           </span>
         </span>
-        <Uncommitted count={dataset.uncommitted} />
       </button>
       <IconButton
         icon={ellipsesIcon}
@@ -45,7 +51,7 @@ export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.E
         tabIndex={tabIndex}
         onClick={event => openMenu(event.currentTarget)}
       />
-    </>
+    </div>
   );
 }
 
@@ -77,14 +83,14 @@ function Details({ dataset }: { dataset: Dataset }): JSX.Element {
   );
 }
 
-function Uncommitted({ count }: { count: number }): JSX.Element | null {
+function Uncommitted({ id, count }: { id: string; count: number }): JSX.Element | null {
   const trans = useTrans();
   if (count === 0) {
     return null;
   }
   const words = trans._n('%2 uncommitted version', '%2 uncommitted versions', count, count);
   return (
-    <span className="gd-Row-uncommitted" title={words}>
+    <span id={id} className="gd-Row-uncommitted" title={words}>
       <editIcon.react tag="span" aria-hidden="true" />
       <span aria-hidden="true">{count}</span>
       <span className="gd-visuallyHidden">{words}</span>

@@ -61,7 +61,7 @@ function Datasets({ datasets }: { datasets: Dataset[] }): JSX.Element {
           nameOf={({ name }) => name}
           row={(dataset, tabIndex) => <DatasetRow dataset={dataset} tabIndex={tabIndex} />}
           rowProps={({ id, latest }) => ({
-            className: 'gd-Row gd-DatasetRow',
+            className: 'gd-DatasetRow',
             'data-gd-row': '',
             'data-dataset': id,
             'data-latest': latest ?? ''

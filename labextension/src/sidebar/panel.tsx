@@ -5,6 +5,7 @@ import type { AccordionPanel } from '@lumino/widgets';
 import React from 'react';
 import { AppWidget } from '../context';
 import { CommandIDs, type IGradientData } from '../tokens';
+import { UploadsView } from '../uploads/uploadsView';
 import { ConnectionState } from './connectionState';
 import { DatasetsSection } from './datasets';
 import { PublicSection } from './public';
@@ -37,6 +38,9 @@ export class DatasetsPanel extends SidePanel {
     this._accordion.collapse(this.widgets.indexOf(this._trash));
     this._accordion.setRelativeSizes([DATASETS, STORAGE, ...(hasPublic ? [PUBLIC] : []), TRASH]);
 
+    this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
+    _app.uploads.changed.connect(this._onUploads, this);
+    this._onUploads();
     connection.changed.connect(this._onConnection, this);
     this._onConnection();
   }
@@ -60,15 +64,25 @@ export class DatasetsPanel extends SidePanel {
     this.toggleClass('gd-mod-replaced', isHidden);
   }
 
+  /** The last section, so that JupyterLab finds the others in their places after a reload. */
+  private _onUploads(): void {
+    const isNeeded = this._app.uploads.all.length > 0;
+    if (isNeeded && !this._uploads.parent) {
+      this.addWidget(this._uploads);
+    } else if (!isNeeded && this._uploads.parent) {
+      this._uploads.parent = null;
+    }
+  }
+
   private _datasets(): Section {
     const { commands, trans } = this._app;
     const section = new Section(this._app, 'gd-datasets', trans.__('Datasets'), () => (
       <DatasetsSection />
     ));
-    section.addButton('new', addIcon, trans.__('New dataset'), () => {
+    section.addButton(addIcon, trans.__('New dataset'), () => {
       void commands.execute(CommandIDs.newDataset);
     });
-    section.addButton('refresh', refreshIcon, trans.__('Refresh datasets'), () => {
+    section.addButton(refreshIcon, trans.__('Refresh datasets'), () => {
       void commands.execute(CommandIDs.refresh);
     });
     return section;
@@ -79,7 +93,7 @@ export class DatasetsPanel extends SidePanel {
     const section = new Section(this._app, 'gd-storage', trans.__('Storage'), () => (
       <StorageSection />
     ));
-    section.addButton('add', addIcon, trans.__('Add storage provider'), () => {
+    section.addButton(addIcon, trans.__('Add storage provider'), () => {
       void commands.execute(CommandIDs.addProvider);
     });
     return section;
@@ -87,4 +101,5 @@ export class DatasetsPanel extends SidePanel {
 
   private _state = new AppWidget(this._app, () => <ConnectionState />);
   private _trash: Section;
+  private _uploads: Section;
 }

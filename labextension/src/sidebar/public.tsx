@@ -2,7 +2,7 @@
 
 import { folderIcon } from '@jupyterlab/ui-components';
 import React from 'react';
-import { EmptyState, Loaded } from '../components/states';
+import { Loaded } from '../components/states';
 import { useApp } from '../context';
 import { usePublic } from '../data/live';
 import { CommandIDs } from '../tokens';
@@ -31,13 +31,11 @@ export function PublicSection(): JSX.Element {
             ))}
           </ul>
         ) : (
-          <EmptyState title={trans.__('No public datasets')}>
-            <p>
-              {trans.__(
-                'Public datasets are folders that everybody here can read; whoever runs this server puts them into the folder “public” of its state directory.'
-              )}
-            </p>
-          </EmptyState>
+          <p className="gd-Section-note">
+            {trans.__(
+              'None here. Public datasets are folders that everybody can read; whoever runs this server puts them into “public” in its state directory.'
+            )}
+          </p>
         )
       }
     </Loaded>

@@ -94,7 +94,7 @@ function ProviderRow({ provider }: { provider: Provider }): JSX.Element {
       </div>
       <div className="gd-Row-details">
         <span>{kinds[kind]}</span>
-        {s3 && <span title={s3.endpoint ?? undefined}>{s3.bucket}</span>}
+        {s3 && s3.bucket !== name && <span title={s3.endpoint ?? undefined}>{s3.bucket}</span>}
       </div>
       <Usage provider={provider} />
     </>

@@ -4,7 +4,7 @@ import React, { useRef, useState } from 'react';
 import type { Trashed } from '../api/types';
 import { Button } from '../components/buttons';
 import { Ago } from '../components/small';
-import { EmptyState, Loaded } from '../components/states';
+import { Loaded } from '../components/states';
 import { useApp, useTrans } from '../context';
 import { useTrash } from '../data/live';
 import { bytes, files, moment } from '../format';
@@ -18,9 +18,9 @@ export function TrashSection(): JSX.Element {
         trashed.length > 0 ? (
           <TrashList trashed={trashed} />
         ) : (
-          <EmptyState title={trans.__('The trash is empty')}>
-            <p>{trans.__('Deleted datasets and versions can be restored from here for a time.')}</p>
-          </EmptyState>
+          <p className="gd-Section-note">
+            {trans.__('Empty. Deleted datasets and versions can be restored from here for a time.')}
+          </p>
         )
       }
     </Loaded>

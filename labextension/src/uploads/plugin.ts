@@ -28,7 +28,12 @@ export const uploads: JupyterFrontEndPlugin<void> = {
       execute: () => shell.activateById(PANEL)
     });
     palette?.addItem({ command: CommandIDs.showUploads, category: trans.__('Datasets') });
-    app.uploads.ended.connect((_, upload) => notify(app, upload));
+    app.uploads.ended.connect((_, upload) => {
+      // That something did not arrive is told always.
+      if (upload.state === 'failed' || app.settings.get('notifyUploads')) {
+        notify(app, upload);
+      }
+    });
 
     const item = new UploadsStatus(app);
     statusBar?.registerStatusItem(uploads.id, {

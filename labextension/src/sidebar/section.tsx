@@ -1,6 +1,8 @@
 /** One section of the panel: a title that opens and closes it, with buttons, and its content. */
 
-import { Toolbar, ToolbarButton, type LabIcon } from '@jupyterlab/ui-components';
+import { ReactWidget, Toolbar, type LabIcon } from '@jupyterlab/ui-components';
+import React from 'react';
+import { IconButton } from '../components/buttons';
 import { AppWidget } from '../context';
 import type { IGradientData } from '../tokens';
 
@@ -16,7 +18,8 @@ export class Section extends AppWidget implements Toolbar.IWidgetToolbar {
   }
 
   /** Put a button into its title. */
-  addButton(name: string, icon: LabIcon, tooltip: string, onClick: () => void): void {
-    this.toolbar.addItem(name, new ToolbarButton({ icon, tooltip, onClick }));
+  addButton(icon: LabIcon, label: string, onClick: () => void): void {
+    const button = <IconButton icon={icon} label={label} onClick={onClick} />;
+    this.toolbar.addItem(label, ReactWidget.create(button));
   }
 }
