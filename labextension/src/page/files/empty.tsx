@@ -64,7 +64,7 @@ export function NothingFound(props: { search: string; onClear: () => void }): JS
   const trans = useTrans();
   return (
     <EmptyState icon={searchIcon} title={trans.__('No file here matches “%1”.', props.search)}>
-      <Button onClick={props.onClear}>{trans.__('Clear the search')}</Button>
+      <Button onClick={props.onClear}>{trans.__('Show the whole folder')}</Button>
     </EmptyState>
   );
 }

@@ -4,6 +4,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { deleteIcon, downloadIcon, editIcon } from '@jupyterlab/ui-components';
 import React, { useMemo, useRef, useState } from 'react';
 import type { Dataset, Version } from '../../api/types';
+import { addContents } from '../../commands/adding';
 import { tellError } from '../../commands/notify';
 import { IconButton } from '../../components/buttons';
 import { ErrorMessage, Skeleton } from '../../components/states';
@@ -150,7 +151,14 @@ export function VersionFiles(props: {
       {error && error.code !== 'file_not_found' && (
         <ErrorMessage error={error} onRetry={() => listing.refresh()} />
       )}
-      <DropZone version={canEdit ? ref : null} dataset={dataset.name} target={folder}>
+      <DropZone
+        version={canEdit ? ref : null}
+        dataset={dataset.name}
+        target={folder}
+        onContents={paths =>
+          void addContents(app, ref.dataset, paths, ref.version, folder).catch(tellError)
+        }
+      >
         <FileTable
           ref={grid}
           label={trans.__('Files')}
