@@ -2,7 +2,7 @@
 
 import { ApiError } from '../api/request';
 import type { IVersionRef } from '../api/client';
-import type { IItem, IReport } from './item';
+import { isChanged, type IItem, type IReport } from './item';
 import { Rate } from './rate';
 import type { IUpload, IUploadError, IUploadFile, UploadState } from './tokens';
 
@@ -29,6 +29,10 @@ export class Job implements IUpload, IReport {
 
   get hasEnded(): boolean {
     return ENDED.includes(this.state);
+  }
+
+  get isMoving(): boolean {
+    return this.state === 'scanning' || this.state === 'running';
   }
 
   get isOffline(): boolean {
@@ -122,9 +126,11 @@ export class Job implements IUpload, IReport {
 
   replaced(item: IItem, file: File): void {
     this.bytesTotal += file.size - item.file.size;
+    if (isChanged(item.file, file)) {
+      item.hash = null;
+      item.url = null;
+    }
     item.file = file;
-    item.hash = null;
-    item.url = null;
     this._changed();
   }
 

@@ -60,7 +60,7 @@ export class Runner {
   }
 
   pause(): void {
-    if (this.job.state === 'running' || this.job.state === 'scanning') {
+    if (this.job.isMoving) {
       this._setPaused(true);
       this.job.set('paused');
       this._stop.abort(STOPPED);
@@ -95,15 +95,23 @@ export class Runner {
     );
     for (const item of failed) {
       this.job.forgive(item.path);
-      try {
-        this.job.replaced(item, (await item.again?.()) ?? item.file);
-      } catch {
-        // It is as it was: reading it says why.
-      }
+      await this._lookAgain(item);
       item.state = 'pending';
     }
     if (this.job.state === 'failed') {
       await this._run();
+    }
+  }
+
+  private async _lookAgain(item: IItem): Promise<void> {
+    const { url } = item;
+    try {
+      this.job.replaced(item, (await item.again?.()) ?? item.file);
+    } catch {
+      // It is as it was: reading it says why.
+    }
+    if (url !== null && item.url === null) {
+      await terminate(this._context.shared.client, url).catch(() => undefined); // it expires
     }
   }
 

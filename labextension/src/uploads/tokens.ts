@@ -88,7 +88,10 @@ export interface IUploads {
   readonly changed: ISignal<IUploads, void>;
   /** An upload is done, failed or was cancelled. */
   readonly ended: ISignal<IUploads, IUpload>;
-  /** Upload files into an uncommitted version, below the folder `target` (empty or ending with `/`). */
+  /**
+   * Upload files into an uncommitted version, below the folder `target` (empty or ending with `/`);
+   * or go on with an upload of the same title that waits for its files.
+   */
   add(ref: IVersionRef, target: string, title: string, sources: Sources): IUpload;
   pause(id: string): void;
   resume(id: string): void;

@@ -39,8 +39,10 @@ export function stateOf(upload: IUpload, trans: TranslationBundle): string {
   switch (state) {
     case 'waiting':
       return waitsFor === 'permission'
-        ? trans.__('The browser asks for your permission to read the files again.')
-        : trans.__('Choose or drop the same again to go on; what has arrived is not sent again.');
+        ? trans.__('The browser wants your permission to read the files again. Or drop them here.')
+        : trans.__(
+            'Choose the same again, or drop it here, to go on; what has arrived is not sent again.'
+          );
     case 'failed':
       return filesFailed > 0
         ? trans._n(
