@@ -179,8 +179,7 @@ export class Runner {
     this._isScanned = true;
     if (this.job.filesTotal === 0) {
       const hint = trans.__('A version holds files; empty folders are left out.');
-      this._end('failed', new ApiError('empty', trans.__('There are no files in it.'), hint, 0));
-      await this._keeper.forget();
+      await this._fail(new ApiError('empty', trans.__('There are no files in it.'), hint, 0));
     } else if (!stop.signal.aborted) {
       await this._run();
     }
@@ -198,19 +197,17 @@ export class Runner {
       }
     } catch (reason) {
       if (reason !== STOPPED && stop.signal.reason !== STOPPED) {
-        const error = ApiError.of(reason);
-        this._end('failed', error);
-        if (isFinal(error)) {
-          await this._keeper.forget();
-        }
+        await this._fail(ApiError.of(reason));
       }
       return;
     }
     if (this.job.filesFailed > 0) {
-      this._end('failed');
+      this.job.set('failed');
+      this._context.onEnded();
     } else {
       await this._keeper.forget();
-      this._end('done');
+      this.job.set('done');
+      this._context.onEnded();
       this._context.release();
     }
   }
@@ -251,8 +248,12 @@ export class Runner {
     };
   }
 
-  private _end(state: 'done' | 'failed', error: ApiError | null = null): void {
-    this.job.set(state, { error });
+  private async _fail(error: ApiError): Promise<void> {
+    const { message, hint } = error;
+    this.job.set('failed', { error: { message, hint }, isFinal: isFinal(error) });
+    if (isFinal(error)) {
+      await this._keeper.forget();
+    }
     this._context.onEnded();
   }
 

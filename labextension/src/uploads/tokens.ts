@@ -56,6 +56,8 @@ export interface IUpload {
   readonly isOffline: boolean;
   /** Why nothing more can arrive. */
   readonly error: IUploadError | null;
+  /** Whether it failed and `retry` can help. */
+  readonly canRetry: boolean;
   readonly filesDone: number;
   readonly filesFailed: number;
   readonly filesTotal: number;
