@@ -37,9 +37,14 @@ interface ILines {
 }
 
 function linesOf(text: string): ILines {
-  const lines = text.split(/(?<=\n)/);
+  const lines: string[] = [];
   const starts = [0];
-  lines.forEach((line, at) => starts.push(starts[at] + line.length));
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf('\n', at) + 1 || text.length;
+    lines.push(text.slice(at, end));
+    starts.push(end);
+    at = end;
+  }
   return { text, lines, starts };
 }
 

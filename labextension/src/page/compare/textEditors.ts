@@ -11,7 +11,7 @@ export interface ISides {
   new: string | null;
 }
 
-export interface ILabels {
+interface ILabels {
   old: string;
   new: string;
 }

@@ -13,7 +13,7 @@ export interface ITagPlace {
   version: string;
 }
 
-export interface IActions {
+interface IActions {
   app: IGradientData;
   version: Version;
   /** All tags of the dataset, and where they point to. */

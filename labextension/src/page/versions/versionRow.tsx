@@ -17,7 +17,7 @@ import { isCommitted, parentOf } from './timeline';
 import { menuOf, type ITagPlace } from './versionActions';
 import { VersionDetails } from './versionDetails';
 
-export interface IVersionRow {
+interface IVersionRow {
   dataset: Dataset;
   version: Version;
   tags: readonly ITagPlace[];

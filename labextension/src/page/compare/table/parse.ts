@@ -24,7 +24,7 @@ export async function parseTable(
   const lines: string[][] = [];
   let problems = 0;
   await new Promise<void>((resolve, reject) => {
-    parse<string[]>(asOwn(text).replace(/\r?\n$/, ''), {
+    parse<string[]>(text.replace(/\r?\n$/, ''), {
       delimiter,
       chunkSize: CHUNK,
       chunk: ({ data, errors }: ParseResult<string[]>, parser: Parser) => {
@@ -45,14 +45,6 @@ export async function parseTable(
     });
   });
   return { ...shape(lines), problems };
-}
-
-/**
- * The same text in the engine's own memory: what a decoder gave lies outside of it in Chromium, where every look at one
- * of a million cells is many times slower.
- */
-function asOwn(text: string): string {
-  return ` ${text}`.slice(1);
 }
 
 function shape(lines: string[][]): { columns: string[]; rows: string[][] } {
