@@ -50,6 +50,8 @@ class ServerInfo(msgspec.Struct):
     team: str
     user: Asker
     limits: Bounds
+    trash_days: int
+    """For how long deleted datasets and versions can be restored."""
     capabilities: tuple[str, ...]
 
 
@@ -64,7 +66,8 @@ class InfoHandler(Handler):
             user = Asker(self.current_user.username, Access.ADMIN, ())
         else:
             user = Asker(token.name, token.access, token.datasets)
-        return ServerInfo(__version__, 1, self.host.team, user, Bounds(), CAPABILITIES)
+        days = self.shared.config.trash_days
+        return ServerInfo(__version__, 1, self.host.team, user, Bounds(), days, CAPABILITIES)
 
 
 ROUTES = [("/api/info", InfoHandler)]

@@ -3,8 +3,10 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 import compareSvg from '../style/icons/compare.svg';
 import datasetsSvg from '../style/icons/datasets.svg';
+import storageSvg from '../style/icons/storage.svg';
 import versionSvg from '../style/icons/version.svg';
 
 export const datasetsIcon = new LabIcon({ name: 'gradient-data:datasets', svgstr: datasetsSvg });
 export const versionIcon = new LabIcon({ name: 'gradient-data:version', svgstr: versionSvg });
 export const compareIcon = new LabIcon({ name: 'gradient-data:compare', svgstr: compareSvg });
+export const storageIcon = new LabIcon({ name: 'gradient-data:storage', svgstr: storageSvg });

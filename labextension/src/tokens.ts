@@ -4,9 +4,11 @@ import type { CommandRegistry } from '@lumino/commands';
 import { Token } from '@lumino/coreutils';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { Contents } from '@jupyterlab/services';
 import type { Client } from './api/client';
 import type { Connection } from './data/connection';
 import type { Events } from './data/events';
+import type { Settings } from './settings';
 import type { IUploads } from './uploads/tokens';
 
 /** What every view and plugin of ours needs. */
@@ -14,7 +16,10 @@ export interface IGradientData {
   readonly client: Client;
   readonly commands: CommandRegistry;
   readonly connection: Connection;
+  /** Files as JupyterLab sees them; ours are on the drive `DRIVE`. */
+  readonly contents: Contents.IManager;
   readonly events: Events;
+  readonly settings: Settings;
   readonly trans: TranslationBundle;
   readonly translator: ITranslator;
   readonly uploads: IUploads;
@@ -64,6 +69,7 @@ export namespace CommandIDs {
   export const copyReference = 'gradient-data:copy-reference';
   export const download = 'gradient-data:download';
   export const insertSnippet = 'gradient-data:insert-snippet';
+  export const renameDataset = 'gradient-data:rename-dataset';
   export const deleteDataset = 'gradient-data:delete-dataset';
   export const deleteVersion = 'gradient-data:delete-version';
   export const openTrash = 'gradient-data:open-trash';

@@ -145,6 +145,7 @@ def test_the_server_says_what_it_is(server: JupyterServer, name: str) -> None:
     assert info["team"].startswith("t")
     assert (info["user"]["access"], info["user"]["datasets"]) == ("admin", [])
     assert info["limits"]["upload_bytes"] >= 5 * 1000**4
+    assert info["trash_days"] == 30
     assert "tus" in info["capabilities"]
     token = server.post("/api/tokens", {"name": name}).json["secret"]
     user = server.get("/api/info", token=token).json["user"]

@@ -192,6 +192,12 @@ export class Client {
     return whole;
   }
 
+  /** Begin to put files and folders of Jupyter's file browser into the folder `target`; see `wait`. */
+  putFromServer(ref: IVersionRef, paths: readonly string[], target: string): Promise<TaskInfo> {
+    const body = { paths, target };
+    return this._ask(`${versionPath(ref)}/put-from-server`, { method: 'POST', body });
+  }
+
   /** Where a browser reads a file; `inline` to show it, otherwise to save it. */
   contentUrl(ref: IVersionRef, path: string, disposition: 'inline' | 'attachment'): string {
     return this.linkTo(contentPath(ref, path), { disposition });
@@ -231,16 +237,22 @@ export class Client {
     return this._all('/api/providers');
   }
 
-  createProvider(provider: NewProvider): Promise<Provider> {
-    return this._ask('/api/providers', { method: 'POST', body: provider });
+  createProvider(provider: NewProvider, signal?: AbortSignal): Promise<Provider> {
+    return this._ask('/api/providers', { method: 'POST', body: provider, signal });
+  }
+
+  /** What a check of a bucket finds, before anything is saved. */
+  tryProvider({ kind, s3, secret }: NewProvider, signal: AbortSignal): Promise<ProviderCheck> {
+    return this._ask('/api/try-provider', { method: 'POST', body: { kind, s3, secret }, signal });
   }
 
   deleteProvider(provider: string): Promise<void> {
     return this._ask(`/api/providers/${encodeURIComponent(provider)}`, { method: 'DELETE' });
   }
 
-  checkProvider(provider: string): Promise<ProviderCheck> {
-    return this._ask(`/api/providers/${encodeURIComponent(provider)}/check`, { method: 'POST' });
+  checkProvider(provider: string, signal: AbortSignal): Promise<ProviderCheck> {
+    const path = `/api/providers/${encodeURIComponent(provider)}/check`;
+    return this._ask(path, { method: 'POST', signal });
   }
 
   // --- tasks ------------------------------------------------------------------------------------

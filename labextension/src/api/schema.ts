@@ -224,7 +224,7 @@ export interface components {
          */
         TaskInfo: {
             id: string;
-            /** @description What it does: ``commit``, ``delete-files``, ``verify``, ``recover``, ``garbage``. */
+            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``. */
             kind: string;
             /** @description Reference, or id of what it works on; may be empty. */
             subject: string;
@@ -275,7 +275,7 @@ export interface components {
          * @description What a long piece of work is doing.
          * @enum {unknown}
          */
-        Phase: "committing" | "deleting" | "fetching" | "hashing" | "recovering" | "scanning" | "sending" | "verifying";
+        Phase: "committing" | "deleting" | "fetching" | "hashing" | "moving" | "recovering" | "scanning" | "sending" | "verifying";
         /**
          * Page[Change]
          * @description One page of a list.
@@ -397,6 +397,14 @@ export interface components {
             paths: string[];
         };
         /**
+         * Move
+         * @description A file or folder, and the path that it shall have.
+         */
+        Move: {
+            source: string;
+            target: string;
+        };
+        /**
          * Upload
          * @description One file on its way into an uncommitted version.
          */
@@ -458,6 +466,15 @@ export interface components {
             quota_bytes: number | null;
         };
         /**
+         * ServerFiles
+         * @description Files and folders as JupyterLab's file browser names them, and the folder of the version they go to.
+         */
+        ServerFiles: {
+            paths: string[];
+            /** @default / */
+            target?: string;
+        };
+        /**
          * Page[Provider]
          * @description One page of a list.
          */
@@ -511,6 +528,11 @@ export interface components {
             summary: string;
             /** @description In the order they were tried. */
             steps: components["schemas"]["CheckStep"][];
+            /**
+             * @description What to do next; empty when it is ok.
+             * @default
+             */
+            hint?: string;
         };
         /**
          * CheckStep
@@ -522,6 +544,15 @@ export interface components {
             required: boolean;
             /** @default  */
             remark?: string;
+        };
+        /**
+         * Candidate
+         * @description What might become a storage provider.
+         */
+        Candidate: {
+            kind: components["schemas"]["ProviderKind"];
+            s3: components["schemas"]["S3Config"];
+            secret: string;
         };
         /**
          * Usage
@@ -700,6 +731,7 @@ export interface components {
             team: string;
             user: components["schemas"]["Asker"];
             limits: components["schemas"]["Bounds"];
+            trash_days: number;
             capabilities: string[];
         };
         /**

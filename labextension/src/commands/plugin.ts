@@ -3,6 +3,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IGradientData } from '../tokens';
+import { addAddingCommands } from './adding';
+import { addDatasetCommands } from './datasets';
+import { addPlaceCommands } from './places';
+import { addVersionCommands } from './versions';
+import type { IScope } from './registry';
 
 export const commands: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-gradient-data:commands',
@@ -10,8 +15,13 @@ export const commands: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IGradientData],
   optional: [ICommandPalette],
-  activate: (_: JupyterFrontEnd, app: IGradientData, palette: ICommandPalette | null) => {
-    void app;
-    void palette;
+  activate: (frontEnd: JupyterFrontEnd, app: IGradientData, palette: ICommandPalette | null) => {
+    const scope: IScope = { frontEnd, app, added: [] };
+    addDatasetCommands(scope);
+    addVersionCommands(scope);
+    addPlaceCommands(scope);
+    addAddingCommands(scope);
+    const category = app.trans.__('Datasets');
+    scope.added.forEach(command => palette?.addItem({ command, category }));
   }
 };

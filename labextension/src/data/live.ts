@@ -8,16 +8,20 @@ import { useEffect } from 'react';
 import useSWR, { mutate, type SWRConfiguration, type SWRResponse } from 'swr';
 import { ApiError } from '../api/request';
 import type {
+  Change,
   ChangeSummary,
   Dataset,
+  DeletePreview,
   FileInfo,
   Provider,
   Tag,
   Trashed,
   Version
 } from '../api/types';
+import type { Contents } from '@jupyterlab/services';
 import type { IVersionRef } from '../api/client';
 import { useApp } from '../context';
+import { DRIVE } from '../tokens';
 import type { INotice } from './events';
 
 export type Live<T> = SWRResponse<T, ApiError>;
@@ -25,6 +29,8 @@ export type Live<T> = SWRResponse<T, ApiError>;
 type Key = readonly [kind: string, ...rest: string[]];
 
 const REFRESH = 30_000; // milliseconds; for what no event told, such as while the network was away
+
+const MOST_CHANGES = 1000;
 
 const OPTIONS: SWRConfiguration = {
   dedupingInterval: 200,
@@ -93,6 +99,34 @@ export function useChanges(version: Version, old?: string): Live<ChangeSummary> 
   );
 }
 
+/** The first files that an uncommitted version changes against what it started from. */
+export function useChangedFiles(version: Version): Live<Change[]> {
+  const { client } = useApp();
+  const ref: IVersionRef = { dataset: version.dataset, version: version.version };
+  return useLive<Change[]>(['changed-files', ref.dataset, ref.version], async () => {
+    if (version.parent !== null) {
+      return (await client.diff(ref, version.parent)).items;
+    }
+    const { items } = await client.listFiles(ref, '', { recursive: true, limit: MOST_CHANGES });
+    return items.map(({ path, size, hash }) => ({
+      kind: 'added',
+      path,
+      old_size: null,
+      new_size: size,
+      old_hash: null,
+      new_hash: hash
+    }));
+  });
+}
+
+/** What deleting a dataset, or one of its versions, would remove and free. */
+export function useDeletePreview(dataset: string, version?: string): Live<DeletePreview> {
+  const { client } = useApp();
+  return useLive<DeletePreview>(['preview', dataset, version ?? ''], () =>
+    client.previewDelete(dataset, version)
+  );
+}
+
 export function useFile(ref: IVersionRef, path: string | null): Live<FileInfo> {
   const { client } = useApp();
   return useLive<FileInfo>(path === null ? null : ['file', ref.dataset, ref.version, path], () =>
@@ -103,6 +137,16 @@ export function useFile(ref: IVersionRef, path: string | null): Live<FileInfo> {
 export function useProviders(): Live<Provider[]> {
   const { client } = useApp();
   return useLive<Provider[]>(['providers'], () => client.listProviders());
+}
+
+/** Names of the folders with public datasets. */
+export function usePublic(): Live<string[]> {
+  const { contents } = useApp();
+  return useLive<string[]>(['public'], async () => {
+    const folder = await contents.get(`${DRIVE}:public`);
+    const entries = folder.content as Contents.IModel[];
+    return entries.filter(({ type }) => type === 'directory').map(({ name }) => name);
+  });
 }
 
 export function useTrash(): Live<Trashed[]> {

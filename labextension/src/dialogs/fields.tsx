@@ -7,13 +7,30 @@ interface IField {
   help?: ReactNode;
 }
 
+interface IHint {
+  id: string;
+  help?: ReactNode;
+  problem?: string | null;
+}
+
+/** The line below a field. */
+function Hint({ id, help, problem }: IHint): JSX.Element | null {
+  return help || problem ? (
+    <p id={`${id}-help`} className={`gd-Field-help ${problem ? 'gd-mod-problem' : ''}`}>
+      {problem || help}
+    </p>
+  ) : null;
+}
+
 interface ITextField
   extends IField, Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'onChange'> {
   value: string;
+  /** What is wrong with the value; shown instead of the help. */
+  problem?: string | null;
   onChange: (value: string) => void;
 }
 
-export function TextField({ label, help, onChange, ...input }: ITextField): JSX.Element {
+export function TextField({ label, help, problem, onChange, ...input }: ITextField): JSX.Element {
   const id = useId();
   return (
     <div className="gd-Field">
@@ -24,15 +41,12 @@ export function TextField({ label, help, onChange, ...input }: ITextField): JSX.
         className="jp-mod-styled"
         autoComplete="off"
         spellCheck={false}
-        aria-describedby={help ? `${id}-help` : undefined}
+        aria-invalid={problem ? true : undefined}
+        aria-describedby={help || problem ? `${id}-help` : undefined}
         onChange={event => onChange(event.target.value)}
         {...input}
       />
-      {help && (
-        <p id={`${id}-help`} className="gd-Field-help">
-          {help}
-        </p>
-      )}
+      <Hint id={id} help={help} problem={problem} />
     </div>
   );
 }
@@ -61,11 +75,7 @@ export function TextArea(
         onKeyDown={event => event.key === 'Enter' && event.stopPropagation()}
         {...area}
       />
-      {help && (
-        <p id={`${id}-help`} className="gd-Field-help">
-          {help}
-        </p>
-      )}
+      <Hint id={id} help={help} />
     </div>
   );
 }
@@ -98,11 +108,7 @@ export function SelectField<T extends string>(
           ))}
         </select>
       </div>
-      {props.help && (
-        <p id={`${id}-help`} className="gd-Field-help">
-          {props.help}
-        </p>
-      )}
+      <Hint id={id} help={props.help} />
     </div>
   );
 }

@@ -5,9 +5,16 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 import React, { useEffect, useReducer, type ReactNode } from 'react';
 import { ApiError } from '../api/request';
+import { ProgressBar } from '../components/small';
 import { ErrorMessage } from '../components/states';
 import { AppProvider } from '../context';
 import type { IGradientData } from '../tokens';
+
+/** What is being done, in words, and which part of it is finished (null when that is not known). */
+export interface IStatus {
+  words: string;
+  done: number | null;
+}
 
 /** What the fields of a form get. */
 export interface IFields<V> {
@@ -17,6 +24,17 @@ export interface IFields<V> {
   isBusy: boolean;
   /** Why the last try failed. */
   error: ApiError | null;
+  /** Take the error away: something else is being tried. */
+  clear: () => void;
+  /** The same as a press on the button. */
+  submit: () => void;
+}
+
+/** What doing it may use. */
+export interface ISubmission {
+  /** Aborted when the user cancels meanwhile. */
+  signal: AbortSignal;
+  say: (status: IStatus) => void;
 }
 
 export interface IFormOptions<V, R> {
@@ -29,7 +47,7 @@ export interface IFormOptions<V, R> {
   isComplete?: (values: V) => boolean;
   fields: (form: IFields<V>) => ReactNode;
   /** Does it; what it throws is shown, and the dialog stays. */
-  submit: (values: V) => Promise<R>;
+  submit: (values: V, submission: ISubmission) => Promise<R>;
 }
 
 /** Show the dialog; resolves to what `submit` gave, or to null when the user cancelled. */
@@ -51,7 +69,11 @@ export async function showForm<V extends object, R>(
     },
     body
   );
-  await dialog.launch();
+  try {
+    await dialog.launch();
+  } finally {
+    body.cancel();
+  }
   return body.result;
 }
 
@@ -63,6 +85,7 @@ class FormDialog<V extends object, R> extends Dialog<unknown> {
     super(options);
     this.addClass('gd-FormDialog');
     _form.changed.connect(this._update, this);
+    _form.submitted.connect(() => this.resolve(), this);
     this._update();
   }
 
@@ -100,6 +123,7 @@ class FormDialog<V extends object, R> extends Dialog<unknown> {
 
 class FormBody<V extends object, R> extends ReactWidget {
   readonly changed = new Signal<this, void>(this);
+  readonly submitted = new Signal<this, void>(this);
   result: R | null = null;
 
   constructor(
@@ -120,14 +144,22 @@ class FormBody<V extends object, R> extends ReactWidget {
   }
 
   async submit(): Promise<boolean> {
-    this._change({ isBusy: true, error: null });
+    this._change({ isBusy: true, error: null, status: null });
+    const { signal } = this._cancelled;
+    const say = (status: IStatus): void => this._change({ status });
     try {
-      this.result = await this._options.submit(this._values);
+      const result = await this._options.submit(this._values, { signal, say });
+      this.result = signal.aborted ? null : result;
     } catch (error) {
-      this._change({ isBusy: false, error: ApiError.of(error) });
+      this._change({ isBusy: false, error: ApiError.of(error), status: null });
       return false;
     }
     return true;
+  }
+
+  /** The dialog is closed: stop what is under way. */
+  cancel(): void {
+    this._cancelled.abort();
   }
 
   protected render(): JSX.Element {
@@ -147,25 +179,49 @@ class FormBody<V extends object, R> extends ReactWidget {
         this._change({});
       },
       isBusy: this._isBusy,
-      error: this._error
+      error: this._error,
+      clear: () => this._change({ error: null }),
+      submit: () => this.submitted.emit()
     };
     return (
       <>
         {this._options.fields(form)}
+        <Status status={this._status} />
         {this._error && <ErrorMessage error={this._error} />}
       </>
     );
   }
 
-  private _change(change: { isBusy?: boolean; error?: ApiError | null }): void {
+  private _change(change: {
+    isBusy?: boolean;
+    error?: ApiError | null;
+    status?: IStatus | null;
+  }): void {
     this._isBusy = change.isBusy ?? this._isBusy;
     this._error = change.error === undefined ? this._error : change.error;
+    this._status = change.status === undefined ? this._status : change.status;
     this.changed.emit();
   }
 
+  private _cancelled = new AbortController();
   private _error: ApiError | null = null;
   private _isBusy = false;
+  private _status: IStatus | null = null;
   private _values: V;
+}
+
+/** There from the start, so that screen readers tell what comes. */
+function Status({ status }: { status: IStatus | null }): JSX.Element {
+  return (
+    <div className="gd-Form-status" aria-live="polite">
+      {status && (
+        <>
+          <p>{status.words}</p>
+          <ProgressBar label={status.words} value={status.done} />
+        </>
+      )}
+    </div>
+  );
 }
 
 function Body<V extends object, R>({ body }: { body: FormBody<V, R> }): JSX.Element {

@@ -8,6 +8,7 @@ import { useDataset } from '../data/live';
 import type { Dataset } from '../api/types';
 import type { IPageState, Tab } from '../tokens';
 import { CompareTab } from './compare/compareTab';
+import { DeletedDataset } from './deleted';
 import { FilesTab } from './files/filesTab';
 import { Header } from './header';
 import { SettingsTab } from './settings/settingsTab';
@@ -44,13 +45,16 @@ export default function Page(props: {
     { id: 'use', label: trans.__('Use it') },
     { id: 'settings', label: trans.__('Settings') }
   ];
+  if (live.error?.code === 'dataset_not_found') {
+    return <DeletedDataset name={name ?? state.dataset} onClose={props.onClose} />;
+  }
   return (
     <Loaded live={live} rows={8}>
       {dataset => {
         const shared: ITab = { dataset, state, onState };
         return (
           <div className="gd-Page-content">
-            <Header dataset={dataset} />
+            <Header {...shared} />
             <Tabs
               label={trans.__('Dataset %1', dataset.name)}
               tabs={tabs}

@@ -1,17 +1,105 @@
-/** The panel: one section below the other. */
+/** The panel: how it is with the server, and one section below the other. */
 
-import { SidePanel } from '@jupyterlab/ui-components';
+import { addIcon, refreshIcon, SidePanel } from '@jupyterlab/ui-components';
+import type { AccordionPanel } from '@lumino/widgets';
 import React from 'react';
 import { AppWidget } from '../context';
-import type { IGradientData } from '../tokens';
+import { CommandIDs, type IGradientData } from '../tokens';
+import { UploadsView } from '../uploads/uploadsView';
+import { ConnectionState } from './connectionState';
 import { DatasetsSection } from './datasets';
+import { PublicSection } from './public';
+import { Section } from './section';
+import { StorageSection } from './storage';
+import { TrashSection } from './trash';
+
+/** Heights that sections have at first, in parts. */
+const DATASETS = 6;
+const STORAGE = 3;
+const PUBLIC = 2;
+const TRASH = 2;
 
 export class DatasetsPanel extends SidePanel {
-  constructor(app: IGradientData) {
-    super({ translator: app.translator });
+  constructor(private _app: IGradientData) {
+    super({ translator: _app.translator });
+    const { connection, settings, trans } = _app;
     this.addClass('gd-Panel');
-    const datasets = new AppWidget(app, () => <DatasetsSection />);
-    datasets.title.label = app.trans.__('Datasets');
-    this.addWidget(datasets);
+    this._state.addClass('gd-Panel-state');
+    this.header.addWidget(this._state);
+    this._trash = new Section(_app, 'gd-trash', trans.__('Trash'), () => <TrashSection />);
+
+    this.addWidget(this._datasets());
+    this.addWidget(this._storage());
+    const hasPublic = settings.get('showPublic');
+    if (hasPublic) {
+      this.addWidget(new Section(_app, 'gd-public', trans.__('Public'), () => <PublicSection />));
+    }
+    this.addWidget(this._trash);
+    this._accordion.collapse(this.widgets.indexOf(this._trash));
+    this._accordion.setRelativeSizes([DATASETS, STORAGE, ...(hasPublic ? [PUBLIC] : []), TRASH]);
+
+    this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
+    _app.uploads.changed.connect(this._onUploads, this);
+    this._onUploads();
+    connection.changed.connect(this._onConnection, this);
+    this._onConnection();
   }
+
+  /** Open the trash, and go to it. */
+  showTrash(): void {
+    const index = this.widgets.indexOf(this._trash);
+    this._accordion.expand(index);
+    this._accordion.titles[index].focus();
+  }
+
+  private get _accordion(): AccordionPanel {
+    return this.content as AccordionPanel;
+  }
+
+  /** What was seen stays while the server is away; what has never been seen is not announced. */
+  private _onConnection(): void {
+    const { state, info } = this._app.connection;
+    const isHidden = state === 'missing' || (info === null && state !== 'connecting');
+    this.content.setHidden(isHidden);
+    this.toggleClass('gd-mod-replaced', isHidden);
+  }
+
+  /** The last section, so that JupyterLab finds the others in their places after a reload. */
+  private _onUploads(): void {
+    const isNeeded = this._app.uploads.all.length > 0;
+    if (isNeeded && !this._uploads.parent) {
+      this.addWidget(this._uploads);
+    } else if (!isNeeded && this._uploads.parent) {
+      this._uploads.parent = null;
+    }
+  }
+
+  private _datasets(): Section {
+    const { commands, trans } = this._app;
+    const section = new Section(this._app, 'gd-datasets', trans.__('Datasets'), () => (
+      <DatasetsSection />
+    ));
+    section.addButton(addIcon, trans.__('New dataset'), () => {
+      void commands.execute(CommandIDs.newDataset);
+    });
+    section.addButton(refreshIcon, trans.__('Refresh datasets'), () => {
+      void commands.execute(CommandIDs.refresh);
+    });
+    return section;
+  }
+
+  private _storage(): Section {
+    const { commands, trans } = this._app;
+    const section = new Section(this._app, 'gd-storage', trans.__('Storage'), () => (
+      <StorageSection />
+    ));
+    section.addButton(addIcon, trans.__('Add storage provider'), () => {
+      void commands.execute(CommandIDs.addProvider);
+    });
+    return section;
+  }
+
+  private _state = new AppWidget(this._app, () => <ConnectionState />);
+  private _trash: Section;
+  private _uploads: Section;
 }

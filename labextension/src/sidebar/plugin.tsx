@@ -16,13 +16,14 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IGradientData],
   optional: [ILayoutRestorer, ICommandPalette],
-  activate: (
+  activate: async (
     { commands, shell }: JupyterFrontEnd,
     app: IGradientData,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ) => {
-    const { trans } = app;
+    const { settings, trans } = app;
+    await settings.ready; // they say which sections there are
     const panel = new DatasetsPanel(app);
     panel.id = 'gradient-data-panel';
     panel.title.icon = datasetsIcon;
@@ -34,9 +35,23 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIDs.showPanel, {
       label: trans.__('Show Datasets'),
+      caption: trans.__('Show the Datasets side bar'),
       icon: datasetsIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
       execute: () => shell.activateById(panel.id)
     });
-    palette?.addItem({ command: CommandIDs.showPanel, category: trans.__('Datasets') });
+    commands.addCommand(CommandIDs.openTrash, {
+      label: trans.__('Show Trash'),
+      caption: trans.__('Show deleted datasets and versions'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        shell.activateById(panel.id);
+        panel.showTrash();
+      }
+    });
+    const category = trans.__('Datasets');
+    [CommandIDs.showPanel, CommandIDs.openTrash].forEach(command =>
+      palette?.addItem({ command, category })
+    );
   }
 };

@@ -1,0 +1,15 @@
+/** A card in the launcher. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILauncher } from '@jupyterlab/launcher';
+import { CommandIDs } from '../tokens';
+
+export const launcher: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-gradient-data:launcher',
+  description: 'A card in the launcher that makes a dataset.',
+  autoStart: true,
+  requires: [ILauncher],
+  activate: (_: JupyterFrontEnd, cards: ILauncher) => {
+    cards.add({ command: CommandIDs.newDataset, category: 'Other', rank: 10 });
+  }
+};

@@ -1,0 +1,96 @@
+/** What stands where files would be. */
+
+import { fileUploadIcon, folderIcon, searchIcon } from '@jupyterlab/ui-components';
+import React, { useEffect, useState } from 'react';
+import type { Dataset, Version } from '../../api/types';
+import { Button } from '../../components/buttons';
+import { EmptyState, Skeleton } from '../../components/states';
+import { useApp, useTrans } from '../../context';
+import { datasetsIcon, versionIcon } from '../../icons';
+import { CommandIDs } from '../../tokens';
+import { run } from '../run';
+import type { IShownVersion } from '../shownVersion';
+import { AddButtons } from './versionBar';
+
+export function NoVersions(props: {
+  dataset: Dataset;
+  onMade: (version: string) => void;
+}): JSX.Element {
+  const app = useApp();
+  const { trans } = app;
+  const begin = async (): Promise<void> => {
+    const args = { dataset: props.dataset.id };
+    const made = await run<Version | null>(app, CommandIDs.newVersion, args);
+    if (made) {
+      props.onMade(made.version);
+    }
+  };
+  return (
+    <EmptyState icon={datasetsIcon} title={trans.__('This dataset has no files yet.')}>
+      <p>{trans.__('Create a first version and drop files here.')}</p>
+      <Button onClick={() => void begin()}>{trans.__('Create a first version')}</Button>
+    </EmptyState>
+  );
+}
+
+/** A version that was there, or never was. */
+export function MissingVersion(props: { shown: IShownVersion; onLatest: () => void }): JSX.Element {
+  const { live, value } = props.shown;
+  const app = useApp();
+  const { trans } = app;
+  const [isSure, setIsSure] = useState(false);
+  useEffect(() => {
+    // It may be newer than the list of versions.
+    setIsSure(false);
+    void live.mutate().finally(() => setIsSure(true));
+  }, [value]); // eslint-disable-line react-hooks/exhaustive-deps
+  if (!isSure) {
+    return <Skeleton rows={8} />;
+  }
+  const title =
+    value === 'latest'
+      ? trans.__('This dataset has no committed version.')
+      : trans.__('There is no version or tag “%1” any more.', value);
+  return (
+    <EmptyState icon={versionIcon} title={title}>
+      <p>{trans.__('Versions that were deleted are in the trash for some time.')}</p>
+      <div className="gd-Files-buttons">
+        <Button onClick={() => void run(app, CommandIDs.openTrash, {})}>
+          {trans.__('Open the trash')}
+        </Button>
+        <Button onClick={props.onLatest}>{trans.__('Show what is newest')}</Button>
+      </div>
+    </EmptyState>
+  );
+}
+
+export function NothingFound(props: { search: string; onClear: () => void }): JSX.Element {
+  const trans = useTrans();
+  return (
+    <EmptyState icon={searchIcon} title={trans.__('No file here matches “%1”.', props.search)}>
+      <Button onClick={props.onClear}>{trans.__('Clear the search')}</Button>
+    </EmptyState>
+  );
+}
+
+/** A folder, or a whole version, without files. */
+export function EmptyFolder(props: { version: Version; folder: string }): JSX.Element {
+  const { version, folder } = props;
+  const trans = useTrans();
+  const isOpen = version.state === 'uncommitted';
+  const title = folder
+    ? trans.__('Nothing is in this folder.')
+    : trans.__('This version has no files.');
+  return (
+    <EmptyState icon={isOpen ? fileUploadIcon : folderIcon} title={title}>
+      {isOpen && (
+        <>
+          <p>{trans.__('Drop files or a folder here, or choose them:')}</p>
+          <div className="gd-Files-buttons">
+            <AddButtons version={version} folder={folder} />
+          </div>
+        </>
+      )}
+    </EmptyState>
+  );
+}
