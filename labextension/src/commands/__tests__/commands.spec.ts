@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
+import { Clipboard, Notification } from '@jupyterlab/apputils';
 import { configure, fireEvent, screen, waitFor } from '@testing-library/react';
 import { dataset, fail, fakeApp, page, version, type IFakeApp } from '../../__tests__/fakeApp';
 import { CommandIDs } from '../../tokens';
@@ -92,11 +92,12 @@ describe('Commands', () => {
   });
 
   it('take the dataset of the row whose context menu is open', async () => {
-    document.execCommand = () => true; // jsdom has none
+    const copied = jest.spyOn(Clipboard, 'copyToSystem').mockReturnValue(undefined);
     const { app, run } = start();
     const label = app.commands.label(CommandIDs.copyReference, { inContext: true });
     expect(label).toBe('Copy Reference');
     expect(await run(CommandIDs.copyReference, { inContext: true })).toBe('flowers:aaaaaa1');
+    expect(copied).toHaveBeenCalledWith('flowers:aaaaaa1');
     expect(messages()).toEqual(['Copied flowers:aaaaaa1']);
     // The row says that nothing is committed.
     expect(app.commands.isEnabled(CommandIDs.download, { inContext: true })).toBe(false);

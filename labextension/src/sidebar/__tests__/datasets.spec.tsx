@@ -87,7 +87,7 @@ describe('DatasetsSection', () => {
     expect(focused()).toBe('bananas');
     key('l');
     expect(focused()).toBe('blueberries');
-    fireEvent.click(document.activeElement!);
+    fireEvent.click(screen.getByRole('button', { name: 'blueberries' }));
     key('Delete');
     expect(done).toEqual([
       { id: CommandIDs.open, args: { dataset: 'ds-blueberries' } },
