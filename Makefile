@@ -35,6 +35,11 @@ soak: $(VENV)/.test ## Kill the command a few hundred times at random moments; t
 bench: $(VENV)/.test $(FRONT_END) ## Compare speed and memory with other tools on the same data
 	$(BIN)/python tests/bench/run.py $(ARGS)
 	$(BIN)/python tests/bench/serving.py $(if $(findstring --quick,$(ARGS)),--quick)
+	$(BIN)/python tests/bench/panel.py $(if $(findstring --quick,$(ARGS)),--quick)
+
+screenshots: $(VENV)/.test $(FRONT_END) ## Take a picture of every view of the front end, light and dark, for the docs
+	tests/install_system.sh
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 types: $(VENV)/.lint ## Write labextension/src/api/schema.ts anew from the server's OpenAPI document
 	$(BIN)/python labextension/make_types.py

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import running_chromium
 from tests.support.jupyter_server import JupyterServer
-from tests.support.lab import open_lab
+from tests.support.lab import open_lab, running_lab
 
 expect.set_options(timeout=30_000)  # a machine that runs all tests at once is slow
 
@@ -19,25 +18,8 @@ expect.set_options(timeout=30_000)  # a machine that runs all tests at once is s
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     """A JupyterLab that shows its application to the page, and asks nothing of who opens it."""
-    folder = tmp_path_factory.mktemp("lab")
-    settings = folder / "settings"
-    notification = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    notification.parent.mkdir(parents=True)
-    notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
-    server = JupyterServer(
-        folder,
-        base_url="/user/me/",
-        environment={
-            "JUPYTERLAB_SETTINGS_DIR": str(settings),
-            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-        },
-        arguments=("--LabApp.expose_app_in_browser=True",),
-        with_lab=True,
-    )
-    try:
+    with running_lab(tmp_path_factory.mktemp("lab")) as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(scope="module")

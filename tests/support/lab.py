@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,32 @@ from tests.support.jupyter_server import TOKEN, JupyterServer
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 _SERIOUS = ("serious", "critical")
+
+
+@contextmanager
+def running_lab(folder: Path, **options: Any) -> Iterator[JupyterServer]:
+    """A JupyterLab that shows its application to the page, and asks nothing of who opens it."""
+    settings = folder / "settings"
+    notification = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notification.parent.mkdir(parents=True)
+    notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    server = JupyterServer(
+        folder,
+        base_url="/user/me/",
+        environment={
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        },
+        arguments=("--LabApp.expose_app_in_browser=True", *options.pop("arguments", ())),
+        with_lab=True,
+        **options,
+    )
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def open_lab(page: Page, server: JupyterServer, *, reset: bool = True, theme: str = "JupyterLab Light") -> None:

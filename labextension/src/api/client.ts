@@ -183,7 +183,13 @@ export class Client {
       arrived += next.value.length;
       onProgress(arrived);
     }
-    return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    const whole = new Uint8Array(arrived);
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
   }
 
   /** Begin to put files and folders of Jupyter's file browser into the folder `target`; see `wait`. */

@@ -48,7 +48,7 @@ export class Job implements IUpload, IReport {
   }
 
   get secondsLeft(): number | null {
-    const rate = this.state === 'running' ? this._all.perSecond(Date.now()) : 0;
+    const rate = this.state === 'running' && !this.isOffline ? this._all.perSecond(Date.now()) : 0;
     return rate > 0 ? (this.bytesTotal - this.bytesDone) / rate : null;
   }
 
@@ -61,9 +61,13 @@ export class Job implements IUpload, IReport {
     this.error = more.error ?? null;
     this.waitsFor = more.waitsFor ?? null;
     if (state !== 'running') {
-      this._moving.clear();
+      // While it is paused, what has arrived of a file still counts.
+      const rest =
+        state === 'paused' ? [...this._moving].filter(([, f]) => f.state === 'sending') : [];
+      this._moving = new Map(rest);
       this._all.clear();
       this._sent.clear();
+      this._resumed = 0;
     }
     this._changed();
   }
@@ -85,6 +89,7 @@ export class Job implements IUpload, IReport {
     this.bytesTotal = counts.bytesTotal ?? 0;
     this.bytesSkipped = 0;
     this._bytesDone = done;
+    this._resumed = 0;
     this._failed.clear();
     this._moving.clear();
     this._changed();
@@ -124,6 +129,9 @@ export class Job implements IUpload, IReport {
   }
 
   moved({ path, file }: IItem, state: 'hashing' | 'sending', sent: number): void {
+    if (state === 'sending' && this._moving.get(path)?.state !== 'sending') {
+      this._resumed += sent; // it arrived before: that was no speed of now
+    }
     this._moving.set(path, { path, size: file.size, sent, state, error: null, canRetry: false });
     this._changed();
   }
@@ -154,8 +162,8 @@ export class Job implements IUpload, IReport {
   private _changed(): void {
     if (this.state === 'running') {
       const now = Date.now();
-      this._all.add(this.bytesDone, now);
-      this._sent.add(this.bytesDone - this.bytesSkipped, now);
+      this._all.add(this.bytesDone - this._resumed, now);
+      this._sent.add(this.bytesDone - this._resumed - this.bytesSkipped, now);
     }
     this._onChange();
   }
@@ -165,5 +173,6 @@ export class Job implements IUpload, IReport {
   private _bytesDone = 0;
   private _failed = new Map<string, IUploadFile>();
   private _moving = new Map<string, IUploadFile>();
+  private _resumed = 0;
   private _sent = new Rate();
 }

@@ -129,8 +129,9 @@ export class LargeFiles {
     const { persistence, report, signal } = this._context;
     let best = -1;
     let failures = 0;
-    const once = async (): Promise<void> => {
+    const once = async (answered: () => void): Promise<void> => {
       await this._try(item, bytes => {
+        answered();
         failures = bytes > best ? 0 : failures;
         best = Math.max(best, bytes);
         report.moved(item, 'sending', bytes);
@@ -186,6 +187,7 @@ export class LargeFiles {
           item.url = upload.url;
           report.learned(item);
         },
+        onProgress: bytes => onBytes(bytes), // where it begins or goes on; chunks have no progress
         onChunkComplete: (size, accepted) => {
           const now = performance.now();
           chunkPace.took(size, now - since);
@@ -200,7 +202,6 @@ export class LargeFiles {
         void upload.abort();
         reject(signal.reason);
       });
-      onBytes(0);
       upload.start();
     });
   }

@@ -11,7 +11,7 @@ const LONGEST = 5_000;
 export class Persistence {
   /**
    * @param _connection - Knows whether the server answers.
-   * @param _onAway - Called with 1 when a request begins to wait for the server, with -1 when it ends to.
+   * @param _onAway - Called with 1 when a request begins to wait for the server, with -1 when it does not any more.
    */
   constructor(
     private _connection: Connection,
@@ -21,43 +21,54 @@ export class Persistence {
   /**
    * Do it until it succeeds: for as long as it takes while the server is away, else a few times.
    *
+   * @param work - Given a function to call when the server has answered before all is done.
    * @param explain - Given an error, throws when trying again cannot help.
    */
   async run<T>(
     signal: AbortSignal,
-    work: () => Promise<T>,
+    work: (answered: () => void) => Promise<T>,
     explain: (error: ApiError) => Promise<void> = async () => undefined
   ): Promise<T> {
-    for (let tries = 0, away = 0; ;) {
-      signal.throwIfAborted();
-      try {
-        return await work();
-      } catch (reason) {
+    let tries = 0; // in a row
+    let away = 0;
+    const answered = (): void => {
+      if (away > 0) {
+        this._onAway(-1);
+      }
+      tries = away = 0;
+    };
+    try {
+      for (;;) {
         signal.throwIfAborted();
-        const error = ApiError.of(reason);
-        await explain(error);
-        if (isAway(error)) {
-          await this._untilBack(away++, signal);
-        } else if (error.status === 429 || (isTemporary(error) && ++tries < TRIES)) {
-          await sleep(Math.min(LONGEST, SHORTEST * 2 ** tries), signal);
-        } else {
-          throw error;
+        try {
+          return await work(answered);
+        } catch (reason) {
+          signal.throwIfAborted();
+          const error = ApiError.of(reason);
+          await explain(error);
+          if (isAway(error)) {
+            await this._untilBack(away++, signal);
+          } else if (error.status === 429 || (isTemporary(error) && ++tries < TRIES)) {
+            await sleep(Math.min(LONGEST, SHORTEST * 2 ** tries), signal);
+          } else {
+            throw error;
+          }
         }
       }
+    } finally {
+      answered();
     }
   }
 
   /** A moment, and until the server answers again; not for ever, as nobody looks for it in a hidden tab. */
-  private async _untilBack(tries: number, signal: AbortSignal): Promise<void> {
+  private async _untilBack(before: number, signal: AbortSignal): Promise<void> {
     this._connection.refresh();
-    this._onAway(1);
-    try {
-      await sleep(SHORTEST, signal);
-      if (tries > 0) {
-        await Promise.race([sleep(LONGEST, signal), this._back()]);
-      }
-    } finally {
-      this._onAway(-1);
+    if (before === 0) {
+      this._onAway(1);
+    }
+    await sleep(SHORTEST, signal);
+    if (before > 0 && this._connection.state !== 'ok') {
+      await Promise.race([sleep(LONGEST, signal), this._back()]);
     }
   }
 

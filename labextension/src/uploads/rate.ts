@@ -7,6 +7,10 @@ export class Rate {
   /** Note how much there is by now. */
   add(amount: number, now: number): void {
     const last = this._samples[this._samples.length - 1];
+    if (this._samples.length === 1 && last.amount === amount) {
+      last.time = now; // it has not begun to grow
+      return;
+    }
     if (last && now - last.time < STEP) {
       last.amount = amount;
       return;

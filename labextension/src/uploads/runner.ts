@@ -214,7 +214,7 @@ export class Runner {
     const persistence = this._persistence;
     const inbox = new Inbox(shared.client, persistence, this.job.ref, signal);
     if (this._record.put === null) {
-      this._record.put = await inbox.begin(this.job.title, this.job.target);
+      this._record.put = await inbox.begin(this.job.title, this.job.target || '/');
       await this._keeper.save();
     }
     const context = { ...shared, inbox, persistence, report: this._report(signal), stop, signal };

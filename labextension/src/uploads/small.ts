@@ -13,6 +13,7 @@ import type { ITransfer } from './transfer';
 const GROUP_BYTES = 8 * 1024 * 1024; // read at once
 const GROUP_FILES = 4_000;
 const GROUP_PATHS = 2 * 1024 * 1024; // bytes of paths: a question about files may not be too long
+const READ_FILES = 256; // in one go: making a list of them keeps the page waiting
 const GROUPS = 3; // at once
 const MOST_FILES = 20_000; // put with one pack
 
@@ -59,33 +60,35 @@ export class SmallFiles {
     }
   }
 
-  /** Read and hash files; what cannot be read in one go is tried once more, alone. */
+  /** Read and hash files, few enough at a time that the page stays quick. */
   private async _read(items: readonly IItem[], contents: Map<IItem, Uint8Array>): Promise<void> {
-    if (items.length === 0) {
-      return;
+    for (let start = 0; start < items.length; start += READ_FILES) {
+      await this._readSome(items.slice(start, start + READ_FILES), contents);
     }
+  }
+
+  /** What cannot be read with the others is tried once more, alone. */
+  private async _readSome(
+    items: readonly IItem[],
+    contents: Map<IItem, Uint8Array>
+  ): Promise<void> {
     const { hashing, signal } = this._context;
     const files = items.map(({ file }) => file);
-    const read: IReadFiles = await hashing.files(
-      new Blob(files),
-      files.map(({ size }) => size)
-    );
+    const sizes = files.map(({ size }) => size);
+    const read: IReadFiles = await hashing.files(new Blob(files), sizes);
     signal.throwIfAborted();
     const failed = new Set(read.failed);
     let start = 0;
     for (const [place, item] of items.entries()) {
-      const size = files[place].size;
       if (!failed.has(place)) {
         item.hash = read.hashes.slice(place * HASH_SIZE, (place + 1) * HASH_SIZE);
-        contents.set(item, read.contents.subarray(start, start + size));
+        contents.set(item, read.contents.subarray(start, start + sizes[place]));
       }
-      start += size;
+      start += sizes[place];
     }
-    await forEach(
-      read.failed.map(place => items[place]),
-      1,
-      item => this._large.sendChanged(item)
-    );
+    for (const place of read.failed) {
+      await this._large.sendChanged(items[place]);
+    }
   }
 
   /** Offer files; those that the server wants. One that it refuses is found by offering halves. */

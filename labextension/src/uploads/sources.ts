@@ -25,7 +25,8 @@ interface INode {
   list?: () => Promise<INode[]>;
 }
 
-const AT_ONCE = 64; // files that the browser is asked for at the same time
+const AT_ONCE = 64; // files of a folder that the browser is asked for at the same time
+const AHEAD = 4; // folders that are read before it is their turn
 
 /** What was dropped. To be called while the event is handled: the browser forgets it afterwards. */
 export function readDrop(transfer: DataTransfer): IChosen {
@@ -119,18 +120,33 @@ async function* walk(nodes: readonly INode[], prefix: string): AsyncGenerator<IS
       yield source;
     }
   }
-  for (const { name, list } of nodes) {
-    if (list) {
-      const path = prefix + name;
-      let children: INode[];
-      try {
-        children = await list();
-      } catch (problem) {
-        yield { path, problem };
-        continue;
-      }
-      yield* walk(children, `${path}/`);
+  const folders = nodes.filter(({ list }) => list);
+  // While one is gone through, the next ones are read.
+  const ahead: Promise<ISource[] | AsyncGenerator<ISource>>[] = [];
+  for (let at = 0; at < folders.length; at++) {
+    while (ahead.length < Math.min(folders.length, at + AHEAD)) {
+      ahead.push(open(folders[ahead.length], prefix));
     }
+    for await (const source of await ahead[at]) {
+      yield source;
+    }
+  }
+}
+
+/** What is in a folder: all of it when it has no folders and not too many files. */
+async function open(
+  { name, list }: INode,
+  prefix: string
+): Promise<ISource[] | AsyncGenerator<ISource>> {
+  const path = prefix + name;
+  try {
+    const nodes = (await list?.()) ?? [];
+    const isSmall = nodes.length <= AT_ONCE * 2 && nodes.every(node => !node.list);
+    return isSmall
+      ? await Promise.all(nodes.map(node => readNode(node, `${path}/`)))
+      : walk(nodes, `${path}/`);
+  } catch (problem) {
+    return [{ path, problem }];
   }
 }
 

@@ -18,6 +18,6 @@ export function startUpload(
   chosen: IChosen,
   dataset: string
 ): IUpload {
-  const title = trans.__('%1 to %2', describe(chosen.names, trans), dataset);
+  const title = trans.__('%1: %2', dataset, describe(chosen.names, trans));
   return uploads.add(ref, target, title, chosen.sources);
 }

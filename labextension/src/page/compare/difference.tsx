@@ -1,5 +1,6 @@
 /** What differs in one file, in the way that suits it. */
 
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import React, { useId, useState } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useTrans } from '../../context';
@@ -26,20 +27,17 @@ export function Difference({ changed }: { changed: IChanged }): JSX.Element {
         {modes.length > 1 && (
           <div className="gd-VersionSelect">
             <label htmlFor={id}>{trans.__('Show as')}</label>
-            <div className="jp-select-wrapper">
-              <select
-                id={id}
-                className="jp-mod-styled"
-                value={mode}
-                onChange={event => setMode(event.target.value as Mode)}
-              >
-                {modes.map(one => (
-                  <option key={one} value={one}>
-                    {modeWord(one, trans)}
-                  </option>
-                ))}
-              </select>
-            </div>
+            <HTMLSelect
+              id={id}
+              value={mode}
+              onChange={event => setMode(event.target.value as Mode)}
+            >
+              {modes.map(one => (
+                <option key={one} value={one}>
+                  {modeWord(one, trans)}
+                </option>
+              ))}
+            </HTMLSelect>
           </div>
         )}
       </header>

@@ -22,7 +22,7 @@ export function canonicalJson(text: string): string {
       return token[0] !== '"' && digits > EXACT_DIGITS ? `"${MARK}${token}"` : token;
     })
   );
-  return JSON.stringify(sorted(value), null, 2).replace(MARKED, '$1') + '\n';
+  return JSON.stringify(sorted(value), null, 2).replace(MARKED, '$1');
 }
 
 function sorted(value: unknown): unknown {

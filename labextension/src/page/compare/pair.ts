@@ -1,8 +1,7 @@
 /** Which two versions are compared. */
 
 import type { Version } from '../../api/types';
-import { isCommitted } from '../versions/timeline';
-import { parentOf } from '../versions/versionActions';
+import { isCommitted, parentOf } from '../versions/timeline';
 
 export interface IVersionPair {
   old: Version;

@@ -5,19 +5,21 @@ const SLICE = 12; // milliseconds without a pause
 /** To be awaited now and then: lets the browser do other things when the slice is used up. */
 export type Breathe = () => Promise<void>;
 
-/**
- * A new `Breathe`.
- *
- * @throws what the signal was aborted with, from the next call on.
- */
+/** A new `Breathe`, which throws once the signal is aborted. */
 export function slices(signal: AbortSignal): Breathe {
   let since = performance.now();
   return async () => {
-    signal.throwIfAborted();
+    stopIfAborted(signal);
     if (performance.now() - since > SLICE) {
       await new Promise(resolve => setTimeout(resolve));
-      signal.throwIfAborted();
+      stopIfAborted(signal);
       since = performance.now();
     }
   };
+}
+
+export function stopIfAborted({ aborted }: AbortSignal): void {
+  if (aborted) {
+    throw new DOMException('It was aborted.', 'AbortError');
+  }
 }

@@ -24,7 +24,7 @@ interface IState {
   error: ApiError | null;
 }
 
-const START: IState = { changes: [], next: undefined, isLoading: false, error: null };
+const START: IState = { changes: [], next: undefined, isLoading: true, error: null };
 
 /** Begins anew when one of the versions is another, or `revision` changes from one to the next. */
 export function useDiff(ref: IVersionRef, old: string, revision: unknown): IDiff {

@@ -30,7 +30,6 @@ export const FileTable = forwardRef<HTMLDivElement, ITable>(function FileTable(p
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    getItemKey: index => rows[index]?.path ?? index,
     overscan: OVERSCAN,
     // The row that the keyboard is at, or that is renamed, stays drawn: the focus is on it.
     rangeExtractor: (range: Range) => withRows(range, [cursor, renaming])
@@ -119,12 +118,12 @@ export const FileTable = forwardRef<HTMLDivElement, ITable>(function FileTable(p
         {...drag.handlers}
       >
         <div role="presentation" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map(({ index, start, key }) => {
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
             const row = rows[index];
             return (
               row && (
                 <Row
-                  key={key}
+                  key={row.path}
                   row={row}
                   index={index}
                   id={`${prefix}${index}`}

@@ -17,7 +17,7 @@ import { OutcomeBar } from './outcomeBar';
 import { rowMenu } from './rowMenu';
 import { BY_NAME, parentOf, type IRow, type ISort } from './rows';
 import { SearchField } from './searchField';
-import { NOTHING, selectedRows, type ISelection } from './selection';
+import { indexOf, NOTHING, selectedRows, type ISelection } from './selection';
 import { StatusLine } from './statusLine';
 import { FileTable } from './table';
 import { useChanges } from './useChanges';
@@ -51,7 +51,7 @@ export function VersionFiles(props: {
     listing,
     changes,
     selected,
-    cursor: rows.find(row => row.path === selection.cursor),
+    cursor: rows[indexOf(rows, selection.cursor)],
     onSelection: setSelection,
     onFocus: focus
   });

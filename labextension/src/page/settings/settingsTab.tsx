@@ -72,7 +72,7 @@ function Danger({ dataset }: { dataset: Dataset }): JSX.Element {
       <h3>{trans.__('Move to trash')}</h3>
       <p>
         {trans.__(
-          'The dataset disappears with all its versions and tags. It can be restored from the trash until it is emptied.'
+          'The dataset disappears with all its versions and tags. It can be restored from the trash for some time.'
         )}
       </p>
       <Button

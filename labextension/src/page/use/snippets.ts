@@ -55,7 +55,8 @@ export function shellSnippet(use: IUse): string {
 }
 
 export function shellCellSnippet(use: IUse): string {
-  return `!jupyter gradient ${ipython(get(use))}`;
+  // By the kernel's own Python: `jupyter` is not on the path of every kernel.
+  return `import sys\n!"{sys.executable}" -m jupyter_gradient_data.cli ${ipython(get(use))}`;
 }
 
 function get({ reference, name }: IUse): string {
@@ -78,6 +79,7 @@ export function workflowSnippet({ reference, name }: IUse): string {
 function inputName(name: string): string {
   const plain = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .replace(/[^A-Za-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .toLowerCase();

@@ -5,7 +5,7 @@ import type { Version } from '../../api/types';
 import { TextArea } from '../../dialogs/fields';
 import { showForm } from '../../dialogs/formDialog';
 import type { IGradientData } from '../../tokens';
-import { refOf } from './versionActions';
+import { refOf } from './timeline';
 
 export async function editMessage(app: IGradientData, version: Version): Promise<void> {
   const { trans, client } = app;

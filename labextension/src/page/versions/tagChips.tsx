@@ -6,7 +6,7 @@ import type { Version } from '../../api/types';
 import { IconButton } from '../../components/buttons';
 import { useApp } from '../../context';
 import { removeTag } from './tagActions';
-import { refOf } from './versionActions';
+import { refOf } from './timeline';
 
 export function TagChips({ version }: { version: Version }): JSX.Element | null {
   const app = useApp();

@@ -1,8 +1,19 @@
 /** What the timeline of versions says, apart from how it is drawn. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { parseReference, type IVersionRef } from '../../api/client';
 import type { ChangeSummary, Version } from '../../api/types';
 import { bytes, count } from '../../format';
+
+export function refOf({ dataset, version }: Version): IVersionRef {
+  return { dataset, version };
+}
+
+/** The version it started from, if that is one of the same dataset. */
+export function parentOf({ dataset, parent }: Version): string | null {
+  const ref = parent === null ? null : parseReference(parent);
+  return ref?.dataset === dataset ? ref.version : null;
+}
 
 export function isCommitted(version: Version): boolean {
   return version.state === 'committed';
@@ -54,12 +65,16 @@ export function shortChanges(changes: ChangeSummary, trans: TranslationBundle): 
 /** The same in words, for screen readers and the tooltip. */
 export function longChanges(changes: ChangeSummary, trans: TranslationBundle): string {
   const { added, removed, changed, bytes_added, bytes_removed } = changes;
+  const grown = bytes_added - bytes_removed;
   const parts = [
     added ? trans._n('%2 file added', '%2 files added', added, count(added)) : '',
     removed ? trans._n('%2 file removed', '%2 files removed', removed, count(removed)) : '',
     changed ? trans._n('%2 file changed', '%2 files changed', changed, count(changed)) : ''
   ].filter(Boolean);
-  return parts.length === 0
-    ? trans.__('No file differs.')
-    : trans.__('%1; %2 more, %3 less', parts.join(', '), bytes(bytes_added), bytes(bytes_removed));
+  if (parts.length === 0) {
+    return trans.__('No file differs.');
+  }
+  const size = bytes(Math.abs(grown));
+  parts.push(grown < 0 ? trans.__('%1 less', size) : trans.__('%1 more', size));
+  return parts.join(', ');
 }

@@ -3,11 +3,10 @@
 import type { Version } from '../../api/types';
 import type { IGradientData, IPageState } from '../../tokens';
 import { CommandIDs } from '../../tokens';
-import { parseReference, type IVersionRef } from '../../api/client';
 import { save } from '../save';
 import type { MenuEntry } from './menu';
 import { moveTag } from './tagActions';
-import { isCommitted } from './timeline';
+import { isCommitted, parentOf, refOf } from './timeline';
 
 export interface ITagPlace {
   name: string;
@@ -21,16 +20,6 @@ export interface IActions {
   tags: readonly ITagPlace[];
   onState: (change: Partial<IPageState>) => void;
   onEdit: () => void;
-}
-
-export function refOf({ dataset, version }: Version): IVersionRef {
-  return { dataset, version };
-}
-
-/** The version it started from, if that is one of the same dataset. */
-export function parentOf({ dataset, parent }: Version): string | null {
-  const ref = parent === null ? null : parseReference(parent);
-  return ref?.dataset === dataset ? ref.version : null;
 }
 
 export function menuOf(actions: IActions): MenuEntry[] {

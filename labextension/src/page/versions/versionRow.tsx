@@ -13,8 +13,8 @@ import { Changes } from './changes';
 import { editMessage } from './editMessage';
 import { openMenu } from './menu';
 import { TagChips } from './tagChips';
-import { isCommitted } from './timeline';
-import { menuOf, parentOf, type ITagPlace } from './versionActions';
+import { isCommitted, parentOf } from './timeline';
+import { menuOf, type ITagPlace } from './versionActions';
 import { VersionDetails } from './versionDetails';
 
 export interface IVersionRow {

@@ -1,5 +1,6 @@
 /** A chooser of a version. */
 
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import React, { useId, useMemo } from 'react';
 import type { Dataset } from '../../api/types';
 import { useTrans } from '../../context';
@@ -24,28 +25,25 @@ export function VersionSelect(props: {
   return (
     <div className="gd-VersionSelect">
       <label htmlFor={id}>{props.label}</label>
-      <div className="jp-select-wrapper">
-        <select
-          id={id}
-          className="jp-mod-styled"
-          value={props.value}
-          onChange={event => props.onChange(event.target.value)}
-        >
-          {versions.map(({ version, message, tags, state }) => (
-            <option key={version} value={version}>
-              {[
-                version,
-                version === dataset.latest ? trans.__('latest') : '',
-                state === 'committed' ? '' : trans.__('uncommitted'),
-                ...tags,
-                message.split('\n')[0]
-              ]
-                .filter(Boolean)
-                .join(' · ')}
-            </option>
-          ))}
-        </select>
-      </div>
+      <HTMLSelect
+        id={id}
+        value={props.value}
+        onChange={event => props.onChange(event.target.value)}
+      >
+        {versions.map(({ version, message, tags, state }) => (
+          <option key={version} value={version}>
+            {[
+              version,
+              version === dataset.latest ? trans.__('latest') : '',
+              state === 'committed' ? '' : trans.__('uncommitted'),
+              ...tags,
+              message.split('\n')[0]
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </option>
+        ))}
+      </HTMLSelect>
     </div>
   );
 }

@@ -11,8 +11,7 @@ import { useVersions } from '../../data/live';
 import { versionIcon } from '../../icons';
 import { CommandIDs } from '../../tokens';
 import type { ITab } from '../page';
-import { matches, sortVersions } from './timeline';
-import { parentOf } from './versionActions';
+import { matches, parentOf, sortVersions } from './timeline';
 import { VersionRow } from './versionRow';
 
 const ROW_HEIGHT = 136; // pixels, until a row has been measured

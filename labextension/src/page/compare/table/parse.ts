@@ -1,5 +1,6 @@
 /** A table from text: comma, tab, semicolon or pipe between cells, quoted as RFC 4180 has it. */
 
+import { stopIfAborted } from '../slices';
 import type { Parser, ParseResult } from 'papaparse';
 
 export interface ITable {
@@ -23,15 +24,17 @@ export async function parseTable(
   const lines: string[][] = [];
   let problems = 0;
   await new Promise<void>((resolve, reject) => {
-    parse<string[]>(text, {
+    parse<string[]>(text.replace(/\r?\n$/, ''), {
       delimiter,
       chunkSize: CHUNK,
       chunk: ({ data, errors }: ParseResult<string[]>, parser: Parser) => {
         data.forEach(line => lines.push(line));
         problems += errors.filter(({ type }) => type === 'Quotes').length;
-        if (signal.aborted) {
+        try {
+          stopIfAborted(signal);
+        } catch (stopped) {
+          reject(stopped); // first: aborting the parser completes it
           parser.abort();
-          reject(signal.reason);
           return;
         }
         parser.pause();
@@ -47,9 +50,6 @@ export async function parseTable(
 function shape(lines: string[][]): { columns: string[]; rows: string[][] } {
   const [header = [], ...rest] = lines;
   const isBlank = (line: readonly string[]): boolean => line.length === 1 && line[0] === '';
-  if (rest.length > 0 && isBlank(rest[rest.length - 1])) {
-    rest.pop(); // what follows the last line break
-  }
   // In a table of one column an empty line is a missing value.
   const rows = header.length > 1 ? rest.filter(line => !isBlank(line)) : rest;
   const width = rows.reduce((most, row) => Math.max(most, row.length), header.length);

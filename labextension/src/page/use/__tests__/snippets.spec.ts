@@ -1,0 +1,85 @@
+import { dataset } from '../../__tests__/fakes';
+import { ipython, python, shell } from '../quote';
+import {
+  pythonSnippet,
+  referenceTo,
+  shellCellSnippet,
+  shellSnippet,
+  workflowSnippet
+} from '../snippets';
+
+const AWKWARD = 'it\'s "my" $HOME {data} \\ ü';
+
+describe('quoting', () => {
+  it('makes Python strings', () => {
+    expect(python(AWKWARD)).toBe('"it\'s \\"my\\" $HOME {data} \\\\ ü"');
+  });
+
+  it.each([
+    ['flowers:latest', 'flowers:latest'],
+    ['./flowers', './flowers'],
+    ['a b', "'a b'"],
+    ['-x', "'-x'"],
+    ['~x', "'~x'"],
+    ['', "''"],
+    [AWKWARD, "'it'\\''s \"my\" $HOME {data} \\ ü'"]
+  ])('makes one shell word of %j', (text, word) => {
+    expect(shell(text)).toBe(word);
+  });
+
+  it('keeps IPython from replacing anything', () => {
+    expect(ipython('a {b} $c $ d')).toBe('a {{b}} $$c $ d');
+  });
+});
+
+describe('snippets', () => {
+  const use = { reference: 'flowers:latest', name: 'flowers', table: 'data/train.csv' };
+
+  it('follow the name, or keep to ids', () => {
+    expect(referenceTo(dataset(), 'vvvvv02', 'latest')).toBe('flowers:latest');
+    expect(referenceTo(dataset(), 'vvvvv02', 'production')).toBe('flowers:production');
+    expect(referenceTo(dataset(), 'vvvvv02', 'vvvvv02')).toBe('ds00000000000aa:vvvvv02');
+  });
+
+  it('read a table only where there is one', () => {
+    expect(pythonSnippet(use)).toContain('data = pd.read_csv(folder / "data/train.csv")');
+    const none = pythonSnippet({ ...use, table: null });
+    expect(none).not.toContain('pandas');
+    expect(none).toContain('service.get_files(version.reference, [], folder).result()');
+  });
+
+  it.each([
+    ['x.tsv', 'pd.read_csv(folder / "x.tsv", sep="\\t")'],
+    ['x.parquet', 'pd.read_parquet(folder / "x.parquet")'],
+    ['a"$&.jsonl', 'pd.read_json(folder / "a\\"$&.jsonl", lines=True)']
+  ])('read %s as what it is', (table, call) => {
+    expect(pythonSnippet({ ...use, table })).toContain(`data = ${call}`);
+  });
+
+  it('quote names for the language they are in', () => {
+    const odd = { reference: `${AWKWARD}:latest`, name: AWKWARD, table: null };
+    expect(pythonSnippet(odd)).toContain(`service.get_version(${python(odd.reference)})`);
+    expect(shellSnippet(odd)).toBe(
+      `gradient datasets files get --id ${shell(odd.reference)} --target-path ${shell(`./${AWKWARD}`)}`
+    );
+    expect(shellCellSnippet(odd)).toContain('{{data}}');
+    expect(shellCellSnippet(odd)).toContain('"{sys.executable}"');
+  });
+
+  it('name the input of a workflow plainly', () => {
+    expect(workflowSnippet(use)).toBe(
+      [
+        '# The files are in /inputs/flowers while the job runs.',
+        'inputs:',
+        '  flowers:',
+        '    type: dataset',
+        '    with:',
+        '      ref: "flowers:latest"'
+      ].join('\n')
+    );
+    const input = (name: string): string => workflowSnippet({ ...use, name }).split('\n')[2];
+    expect(input('Überraschung 2: "x"')).toBe('  uberraschung-2-x:');
+    expect(input('花')).toBe('  data:');
+    expect(input('2024')).toBe('  data-2024:');
+  });
+});

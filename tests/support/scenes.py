@@ -1,0 +1,212 @@
+"""Every view of the front end, as a function that brings it about: for pictures, and for checks of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.support import flowers
+from tests.support.jupyter_server import JupyterServer
+from tests.support.lab import drop, run
+from tests.support.rest import VersionAt
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A JupyterLab with some datasets.
+
+    Parameters
+    ----------
+    page : Page
+        JupyterLab, loaded.
+    flowers : VersionAt
+        A dataset with two committed versions and one that is not.
+    folder : Path
+        Files to upload.
+    """
+
+    page: Page
+    server: JupyterServer
+    flowers: VersionAt
+    folder: Path
+
+    def open(self, **state: str) -> None:
+        """Open the page of the dataset, and wait until it shows."""
+        run(self.page, "gradient-data:open", dataset=self.flowers.dataset, **state)
+        expect(self.page.get_by_role("heading", name="flowers", exact=True)).to_be_visible()
+
+    def dialog(self, command: str, **args: str) -> None:
+        """Open a dialog."""
+        run(self.page, f"gradient-data:{command}", **args)
+        expect(self.page.get_by_role("dialog")).to_be_visible()
+
+
+def panel(scene: Scene) -> None:
+    """The side bar."""
+    expect(scene.page.get_by_role("list", name="Datasets")).to_contain_text("speech")
+
+
+def files(scene: Scene) -> None:
+    """The files of a version."""
+    scene.open(tab="files", version="latest")
+    expect(scene.page.get_by_role("grid", name="Files")).to_contain_text("train.csv")
+
+
+def uncommitted(scene: Scene) -> None:
+    """A version that takes files, while some arrive."""
+    scene.open(tab="files")
+    expect(scene.page.get_by_role("grid", name="Files")).to_contain_text("train.csv")
+    drop(scene.page, scene.page.get_by_role("tabpanel", name="Files"), [scene.folder])
+    expect(scene.page.get_by_role("list", name="Uploads")).to_be_visible()
+
+
+def versions(scene: Scene) -> None:
+    """The timeline."""
+    scene.open(tab="versions")
+    expect(scene.page.get_by_role("tabpanel", name="Versions")).to_contain_text("First photos")
+    expect(scene.page.get_by_role("tabpanel", name="Versions")).to_contain_text("+6 files")
+
+
+def compare_table(scene: Scene) -> None:
+    """A table in two versions."""
+    _compare(scene, "train.csv")
+    expect(scene.page.get_by_role("region", name="Statistics of columns")).to_be_visible()
+
+
+def compare_images(scene: Scene) -> None:
+    """An image in two versions."""
+    _compare(scene, "rose.png")
+    loaded = "() => [...document.querySelectorAll('.gd-Page img')].filter(one => one.naturalWidth).length === 2"
+    scene.page.wait_for_function(loaded)
+
+
+def compare_json(scene: Scene) -> None:
+    """JSON in two versions."""
+    _compare(scene, "labels.json")
+    expect(scene.page.locator(".cm-mergeView")).to_be_visible()
+
+
+def use(scene: Scene) -> None:
+    """Snippets."""
+    scene.open(tab="use")
+    expect(scene.page.get_by_role("tabpanel", name="Use it")).to_contain_text("flowers:latest")
+
+
+def settings(scene: Scene) -> None:
+    """What can be changed of a dataset."""
+    scene.open(tab="settings")
+    expect(scene.page.get_by_role("tabpanel", name="Settings")).to_contain_text("Gradient Managed")
+
+
+def new_dataset(scene: Scene) -> None:
+    """The first dialog."""
+    scene.dialog("new-dataset")
+
+
+def new_version(scene: Scene) -> None:
+    """A version that starts from another."""
+    scene.open(tab="versions")
+    scene.dialog("new-version", dataset=scene.flowers.dataset)
+
+
+def commit(scene: Scene) -> None:
+    """What a commit will change."""
+    scene.open(tab="files")
+    scene.dialog("commit", dataset=scene.flowers.dataset, version=scene.flowers.version)
+    expect(scene.page.get_by_role("dialog").get_by_role("region", name="Changes")).to_contain_text("notes.txt")
+
+
+def add_provider(scene: Scene) -> None:
+    """A bucket, and why it cannot be used."""
+    scene.dialog("add-provider")
+    dialog = scene.page.get_by_role("dialog")
+    dialog.get_by_label("Kind").select_option(label="Another S3-compatible service")
+    for label, value in {
+        "Bucket": "data",
+        "Endpoint": "http://127.0.0.1:9",
+        "Access key": "me",
+        "Secret key": "x",
+    }.items():
+        dialog.get_by_label(label).fill(value)
+    dialog.get_by_role("button", name="Check and Add").click()
+    expect(dialog.get_by_role("alert")).to_be_visible(timeout=60_000)
+
+
+def delete_dataset(scene: Scene) -> None:
+    """What deleting does."""
+    scene.dialog("delete-dataset", dataset=scene.flowers.dataset)
+    expect(scene.page.get_by_role("dialog")).to_contain_text("trash")
+
+
+def narrow(scene: Scene) -> None:
+    """Little room."""
+    scene.page.set_viewport_size({"width": 760, "height": 760})
+    versions(scene)
+
+
+def lost(scene: Scene) -> None:
+    """The server is gone."""
+    panel(scene)
+    scene.page.wait_for_load_state("networkidle")
+    scene.server.kill()
+    expect(scene.page.locator("#gradient-data-panel")).to_contain_text("not answering")
+
+
+VIEWS: list[Callable[[Scene], None]] = [
+    panel,
+    files,
+    versions,
+    compare_table,
+    compare_images,
+    compare_json,
+    use,
+    settings,
+    new_dataset,
+    new_version,
+    commit,
+    add_provider,
+    delete_dataset,
+    narrow,
+    uncommitted,
+    lost,  # the last: it ends the server
+]
+
+
+def _compare(scene: Scene, file: str) -> None:
+    """Select a file in the comparison of the latest version with what it started from."""
+    scene.open(tab="compare", version="latest")
+    scene.page.get_by_role("listbox", name="Files that differ").get_by_role("option", name=file).click()
+
+
+def sample(server: JupyterServer) -> VersionAt:
+    """The dataset of all scenes, with two committed versions and one that is not, and some others."""
+    place = VersionAt(server, "flowers")
+    server.request("PATCH", f"/api/datasets/{place.dataset}", body={"description": "Photos and measurements, by hand."})
+    _fill(place, flowers.first_photos(), "First photos", "baseline")
+    place.next_version(start_from=place.reference)
+    changed = {
+        "train.csv": flowers.table(320, taller=5.0),
+        "labels.json": b'{"classes": ["rose", "tulip", "lily"], "source": {"camera": "X200", "year": 2026}}',
+        "photos/red/rose.png": flowers.picture(160, 120, (150, 40, 160)),
+        "photos/white/lily.png": flowers.picture(120, 120, (235, 235, 235)),
+    }
+    _fill(place, changed, "Measured again, with lilies", "production")
+    place.next_version(start_from=place.reference)
+    server.request("PATCH", place.path, body={"message": "Photos of June"})
+    place.put("notes.txt", b"rainy\n")
+    for name in ("speech-commands", "tiny-imagenet", "weather"):
+        other = VersionAt(server, name)
+        _fill(other, {f"{number}.bin": name.encode() * 5000 for number in range(3)}, "All of it", "")
+    return place
+
+
+def _fill(place: VersionAt, files: dict[str, bytes], message: str, tag: str) -> None:
+    for path, data in files.items():
+        assert place.put(path, data).status == 201
+    place.server.request("PATCH", place.path, body={"message": message})
+    place.commit()
+    if tag:
+        place.server.request("PUT", f"/api/datasets/{place.dataset}/tags/{tag}", body={"version": place.version})
