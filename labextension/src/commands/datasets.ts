@@ -45,7 +45,6 @@ export function addDatasetCommands(scope: IScope): void {
         title,
         accept: trans.__('Rename'),
         name,
-        mayStay: false,
         help: trans.__('References by name have to be changed as well; its id stays.'),
         submit: wanted => client.updateDataset(id, { name: wanted })
       });

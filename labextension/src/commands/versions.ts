@@ -1,8 +1,7 @@
 /** Commands about one version of a dataset. */
 
-import { checkIcon, tagIcon } from '@jupyterlab/ui-components';
+import { checkIcon } from '@jupyterlab/ui-components';
 import type { Version } from '../api/types';
-import { pickVersion } from '../dialogs/pickVersion';
 import { versionIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import { add, datasetOf, text, type Args, type IScope } from './registry';
@@ -23,7 +22,11 @@ export function addVersionCommands(scope: IScope): void {
     if (dataset === null) {
       return null;
     }
-    const version = text(args, 'version') ?? (await pickVersion(app, dataset, title, isWanted));
+    let version: string | null | undefined = text(args, 'version');
+    if (version === undefined) {
+      const { pickVersion } = await import('../dialogs/pickVersion');
+      version = await pickVersion(app, dataset, title, isWanted);
+    }
     return version === null ? null : { dataset, version };
   };
 
@@ -64,7 +67,6 @@ export function addVersionCommands(scope: IScope): void {
   add(scope, CommandIDs.newTag, {
     label: trans.__('New Tag…'),
     caption: trans.__('Give a committed version a name, or move a tag to it'),
-    icon: tagIcon,
     args: ['dataset', 'version'],
     execute: async args => {
       const title = trans.__('New Tag');

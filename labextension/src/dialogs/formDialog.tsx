@@ -3,7 +3,7 @@
 import { Dialog } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
-import React, { useEffect, useReducer, type ReactNode } from 'react';
+import React, { useCallback, useSyncExternalStore, type ReactNode } from 'react';
 import { ApiError } from '../api/request';
 import { ProgressBar } from '../components/small';
 import { ErrorMessage } from '../components/states';
@@ -139,6 +139,11 @@ class FormBody<V extends object, R> extends ReactWidget {
     return this._isBusy;
   }
 
+  /** Another number after each change. */
+  get revision(): number {
+    return this._revision;
+  }
+
   get canSubmit(): boolean {
     return !this._isBusy && (this._options.isComplete?.(this._values) ?? true);
   }
@@ -200,12 +205,14 @@ class FormBody<V extends object, R> extends ReactWidget {
     this._isBusy = change.isBusy ?? this._isBusy;
     this._error = change.error === undefined ? this._error : change.error;
     this._status = change.status === undefined ? this._status : change.status;
+    this._revision += 1;
     this.changed.emit();
   }
 
   private _cancelled = new AbortController();
   private _error: ApiError | null = null;
   private _isBusy = false;
+  private _revision = 0;
   private _status: IStatus | null = null;
   private _values: V;
 }
@@ -225,13 +232,15 @@ function Status({ status }: { status: IStatus | null }): JSX.Element {
 }
 
 function Body<V extends object, R>({ body }: { body: FormBody<V, R> }): JSX.Element {
-  const [, redraw] = useReducer((tick: number) => tick + 1, 0);
-  useEffect(() => {
-    const slot = (): void => redraw();
-    body.changed.connect(slot);
-    return () => {
-      body.changed.disconnect(slot);
-    };
-  }, [body]);
+  const subscribe = useCallback(
+    (slot: () => void) => {
+      body.changed.connect(slot);
+      return () => {
+        body.changed.disconnect(slot);
+      };
+    },
+    [body]
+  );
+  useSyncExternalStore(subscribe, () => body.revision);
   return <>{body.draw()}</>;
 }

@@ -16,8 +16,6 @@ interface IOptions<R> {
   accept: string;
   name: string;
   help?: string;
-  /** Whether the name it has may stay. */
-  mayStay: boolean;
   submit: (name: string) => Promise<R>;
 }
 
@@ -28,9 +26,7 @@ export function askName<R>(app: IGradientData, options: IOptions<R>): Promise<R 
     accept: options.accept,
     initial: { name: options.name },
     isComplete: ({ name }) =>
-      name.trim() !== '' &&
-      (options.mayStay || name.trim() !== options.name) &&
-      nameProblem(name, trans) === null,
+      name.trim() !== '' && name.trim() !== options.name && nameProblem(name, trans) === null,
     fields: form => <Fields form={form} help={options.help} />,
     submit: ({ name }) => options.submit(name.trim())
   });

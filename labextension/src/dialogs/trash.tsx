@@ -134,7 +134,6 @@ export async function restore(
     title: trans.__('Restore under Another Name'),
     accept: trans.__('Restore'),
     name: trashed.name,
-    mayStay: false,
     help: trans.__('Another dataset is named “%1” by now.', trashed.name),
     submit: async name => {
       await client.restore(trashed.reference, name);

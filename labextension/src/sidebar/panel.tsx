@@ -14,10 +14,12 @@ import { StorageSection } from './storage';
 import { TrashSection } from './trash';
 
 /** Heights that sections have at first, in parts. */
-const DATASETS = 6;
-const STORAGE = 3;
-const PUBLIC = 2;
-const TRASH = 2;
+const HEIGHTS: Record<string, number> = {
+  'gd-datasets': 6,
+  'gd-storage': 3,
+  'gd-public': 2,
+  'gd-trash': 2
+};
 
 export class DatasetsPanel extends SidePanel {
   constructor(private _app: IGradientData) {
@@ -30,13 +32,12 @@ export class DatasetsPanel extends SidePanel {
 
     this.addWidget(this._datasets());
     this.addWidget(this._storage());
-    const hasPublic = settings.get('showPublic');
-    if (hasPublic) {
-      this.addWidget(new Section(_app, 'gd-public', trans.__('Public'), () => <PublicSection />));
-    }
     this.addWidget(this._trash);
     this._accordion.collapse(this.widgets.indexOf(this._trash));
-    this._accordion.setRelativeSizes([DATASETS, STORAGE, ...(hasPublic ? [PUBLIC] : []), TRASH]);
+    this._public = new Section(_app, 'gd-public', trans.__('Public'), () => <PublicSection />);
+    settings.changed.connect(this._onSettings, this);
+    this._onSettings();
+    this._accordion.setRelativeSizes(this.widgets.map(({ id }) => HEIGHTS[id]));
 
     this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
     _app.uploads.changed.connect(this._onUploads, this);
@@ -62,6 +63,15 @@ export class DatasetsPanel extends SidePanel {
     const isHidden = state === 'missing' || (info === null && state !== 'connecting');
     this.content.setHidden(isHidden);
     this.toggleClass('gd-mod-replaced', isHidden);
+  }
+
+  private _onSettings(): void {
+    const isWanted = this._app.settings.get('showPublic');
+    if (isWanted && !this._public.parent) {
+      this.insertWidget(this.widgets.indexOf(this._trash), this._public);
+    } else if (!isWanted && this._public.parent) {
+      this._public.parent = null;
+    }
   }
 
   /** The last section, so that JupyterLab finds the others in their places after a reload. */
@@ -99,6 +109,7 @@ export class DatasetsPanel extends SidePanel {
     return section;
   }
 
+  private _public: Section;
   private _state = new AppWidget(this._app, () => <ConnectionState />);
   private _trash: Section;
   private _uploads: Section;

@@ -1,0 +1,173 @@
+/** What components get in tests: everything real but the network, the connection and uploads. */
+
+import { ServerConnection, type Contents } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
+import { mutate } from 'swr';
+import { Client } from '../api/client';
+import type { ApiError } from '../api/request';
+import type { Dataset, ServerInfo, Version } from '../api/types';
+import type { ConnectionState } from '../data/connection';
+import { Settings } from '../settings';
+import type { IGradientData } from '../tokens';
+import type { IUpload } from '../uploads/tokens';
+
+export interface IAsked {
+  method: string;
+  /** Path below `gradient/api`, without its query. */
+  path: string;
+  body: unknown;
+  signal: AbortSignal;
+}
+
+/** What the server answers: JSON with status 200, an answer of its own, or nothing ever (null). */
+type Answer = (asked: IAsked) => unknown;
+
+/** Answers by `METHOD /path`, the path as it is asked for without its query. */
+export type Routes = Record<string, Answer>;
+
+export class FakeServer {
+  readonly asked: IAsked[] = [];
+
+  constructor(readonly routes: Routes) {}
+
+  /** How often something was asked for. */
+  count(method: string, path: string): number {
+    return this.asked.filter(one => one.method === method && one.path === path).length;
+  }
+
+  readonly fetch = async (request: RequestInfo | URL): Promise<Response> => {
+    const { method, url, signal } = request as Request;
+    const path = new URL(url).pathname.replace('/gradient/api', '');
+    const given = await (request as Request).text();
+    const asked: IAsked = { method, path, body: given ? JSON.parse(given) : undefined, signal };
+    this.asked.push(asked);
+    const answer = this.routes[`${method} ${path}`];
+    const found = answer ? answer(asked) : fail(404, 'not_found', `Nobody answers ${path}.`);
+    return found instanceof Response ? found : ok(await found);
+  };
+}
+
+function ok(body: unknown): Response {
+  return new Response(body === undefined ? null : JSON.stringify(body), {
+    status: body === undefined ? 204 : 200
+  });
+}
+
+export function fail(status: number, code: string, message: string, hint = ''): Response {
+  return new Response(JSON.stringify({ code, message, hint }), { status });
+}
+
+export function page<T>(...items: T[]): { items: T[]; next_token: null } {
+  return { items, next_token: null };
+}
+
+/** Resolves when the request is aborted, to nothing. */
+export function never({ signal }: IAsked): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
+  );
+}
+
+export class FakeConnection {
+  state: ConnectionState = 'ok';
+  info: Partial<ServerInfo> | null = { trash_days: 30 };
+  error: ApiError | null = null;
+  readonly changed = new Signal<this, ConnectionState>(this);
+  refreshed = 0;
+
+  refresh(): void {
+    this.refreshed += 1;
+  }
+
+  become(state: ConnectionState, error: ApiError | null = null): void {
+    this.state = state;
+    this.error = error;
+    this.changed.emit(state);
+  }
+}
+
+export class FakeUploads {
+  all: Partial<IUpload>[] = [];
+  readonly changed = new Signal<this, void>(this);
+
+  set(...all: Partial<IUpload>[]): void {
+    this.all = all;
+    this.changed.emit();
+  }
+
+  async settled(): Promise<void> {
+    return;
+  }
+}
+
+export interface IFakeApp {
+  app: IGradientData;
+  server: FakeServer;
+  connection: FakeConnection;
+  uploads: FakeUploads;
+}
+
+export function fakeApp(routes: Routes = {}): IFakeApp {
+  void mutate(() => true, undefined); // what the last test has fetched
+  const server = new FakeServer(routes);
+  const settings = ServerConnection.makeSettings({
+    baseUrl: 'http://localhost/',
+    fetch: server.fetch,
+    Request
+  });
+  const connection = new FakeConnection();
+  const uploads = new FakeUploads();
+  const contents: Partial<Contents.IManager> = {
+    driveName: path => (path.includes(':') ? path.split(':')[0] : ''),
+    localPath: path => path.split(':').pop() ?? ''
+  };
+  const app = {
+    client: new Client(settings),
+    commands: new CommandRegistry(),
+    connection,
+    contents,
+    settings: new Settings(),
+    trans: nullTranslator.load(''),
+    translator: nullTranslator,
+    uploads
+  };
+  return { app: app as unknown as IGradientData, server, connection, uploads };
+}
+
+export function dataset(change: Partial<Dataset> = {}): Dataset {
+  return {
+    id: 'ds0000000000001',
+    name: 'flowers',
+    description: '',
+    latest: 'aaaaaa1',
+    files: 5,
+    bytes: 9000,
+    tags: [],
+    uncommitted: 0,
+    created: '2026-01-01T00:00:00Z',
+    modified: '2026-01-02T00:00:00Z',
+    ...change
+  } as Dataset;
+}
+
+export function version(change: Partial<Version> = {}): Version {
+  return {
+    dataset: 'ds0000000000001',
+    version: 'bbbbbb2',
+    state: 'uncommitted',
+    message: 'Work in progress',
+    author: 'me',
+    tags: [],
+    root: null,
+    parent: 'ds0000000000001:aaaaaa1',
+    files: null,
+    bytes: null,
+    metadata: {},
+    created: '2026-01-02T00:00:00Z',
+    modified: '2026-01-02T00:00:00Z',
+    committed: null,
+    ...change
+  };
+}
