@@ -9,7 +9,6 @@ import { useVersions } from '../../data/live';
 import { compareIcon } from '../../icons';
 import { CommandIDs } from '../../tokens';
 import type { ITab } from '../page';
-import { run } from '../run';
 import { VersionPicker } from '../versionPicker';
 import { sortVersions } from '../versions/timeline';
 import { Changed } from './changed';
@@ -47,7 +46,7 @@ function TooFew({ dataset, versions }: ITab & { versions: readonly Version[] }):
         <Button
           isPrimary
           onClick={() =>
-            void run(app, CommandIDs.newVersion, {
+            void app.commands.execute(CommandIDs.newVersion, {
               dataset: dataset.id,
               ...(from === null ? {} : { from })
             })

@@ -8,7 +8,6 @@ import { bytes, moment } from '../../format';
 import { CommandIDs } from '../../tokens';
 import { CopyButton } from '../copyButton';
 import type { ITab } from '../page';
-import { run } from '../run';
 import { DetailsForm } from './detailsForm';
 
 export function SettingsTab({ dataset }: ITab): JSX.Element {
@@ -79,7 +78,7 @@ function Danger({ dataset }: { dataset: Dataset }): JSX.Element {
       </p>
       <Button
         isDangerous
-        onClick={() => void run(app, CommandIDs.deleteDataset, { dataset: dataset.id })}
+        onClick={() => void app.commands.execute(CommandIDs.deleteDataset, { dataset: dataset.id })}
       >
         {trans.__('Move to trash…')}
       </Button>

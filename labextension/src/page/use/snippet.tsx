@@ -7,7 +7,6 @@ import { Button } from '../../components/buttons';
 import { useApp, useTrans } from '../../context';
 import { CommandIDs } from '../../tokens';
 import { CopyButton } from '../copyButton';
-import { run } from '../run';
 
 export function Snippet(props: {
   title: string;
@@ -51,14 +50,14 @@ function Insert({ text, title }: { text: string; title: string }): JSX.Element |
         aria-label={trans.__('Insert %1 into the notebook', title)}
         aria-disabled={!canInsert}
         title={commands.caption(CommandIDs.insertSnippet, { text })}
-        onClick={() => canInsert && void run(app, CommandIDs.insertSnippet, { text })}
+        onClick={() => canInsert && void app.commands.execute(CommandIDs.insertSnippet, { text })}
       >
         {trans.__('Insert into notebook')}
       </Button>
       {!canInsert && (
         <Button
           aria-label={trans.__('New notebook with %1', title)}
-          onClick={() => void run(app, CommandIDs.insertSnippet, { text, isNew: true })}
+          onClick={() => void app.commands.execute(CommandIDs.insertSnippet, { text, isNew: true })}
         >
           {trans.__('New notebook with this')}
         </Button>

@@ -3,7 +3,7 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { IVersionRef } from '../../api/client';
 import type { IGradientData } from '../../tokens';
-import { showError } from '../run';
+import { tellError } from '../../commands/notify';
 
 const UNDO_TIME = 8_000; // milliseconds
 
@@ -43,12 +43,12 @@ async function attempt(
   try {
     await act();
   } catch (error) {
-    showError(error);
+    tellError(error);
     return false;
   }
   Notification.info(done, {
     autoClose: UNDO_TIME,
-    actions: [{ label: app.trans.__('Undo'), callback: () => void undo().catch(showError) }]
+    actions: [{ label: app.trans.__('Undo'), callback: () => void undo().catch(tellError) }]
   });
   return true;
 }

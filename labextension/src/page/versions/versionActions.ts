@@ -3,7 +3,6 @@
 import type { Version } from '../../api/types';
 import type { IGradientData, IPageState } from '../../tokens';
 import { CommandIDs } from '../../tokens';
-import { run } from '../run';
 import { save } from '../save';
 import type { MenuEntry } from './menu';
 import { moveTag } from './tagActions';
@@ -69,11 +68,11 @@ function making({ app, version, onEdit }: IActions): MenuEntry[] {
     isCommitted(version)
       ? {
           label: trans.__('New Version from It…'),
-          run: () => void run(app, CommandIDs.newVersion, { dataset, from: id })
+          run: () => void app.commands.execute(CommandIDs.newVersion, { dataset, from: id })
         }
       : {
           label: trans.__('Commit…'),
-          run: () => void run(app, CommandIDs.commit, { dataset, version: id })
+          run: () => void app.commands.execute(CommandIDs.commit, { dataset, version: id })
         }
   );
   return entries;
@@ -89,7 +88,7 @@ function tagging({ app, version, tags }: IActions): MenuEntry[] {
   const entries: MenuEntry[] = [
     {
       label: trans.__('Add Tag…'),
-      run: () => void run(app, CommandIDs.newTag, { dataset, version: id })
+      run: () => void app.commands.execute(CommandIDs.newTag, { dataset, version: id })
     }
   ];
   if (others.length > 0) {
@@ -107,7 +106,7 @@ function tagging({ app, version, tags }: IActions): MenuEntry[] {
 function removing({ app, version, onDeleted }: IActions): MenuEntry[] {
   const { dataset, version: id } = version;
   const remove = async (): Promise<void> => {
-    if (await run<boolean>(app, CommandIDs.deleteVersion, { dataset, version: id })) {
+    if (await app.commands.execute(CommandIDs.deleteVersion, { dataset, version: id })) {
       onDeleted();
     }
   };

@@ -9,7 +9,6 @@ import { useApp } from '../../context';
 import { bytes, files } from '../../format';
 import { CommandIDs, type IPageState } from '../../tokens';
 import { CopyButton } from '../copyButton';
-import { run } from '../run';
 import { Changes } from './changes';
 import { editMessage } from './editMessage';
 import { openMenu } from './menu';
@@ -100,7 +99,7 @@ export function VersionRow(props: IVersionRow): JSX.Element {
             aria-label={trans.__('Commit %1', id)}
             disabled={version.state === 'committing'}
             onClick={() =>
-              void run(app, CommandIDs.commit, {
+              void app.commands.execute(CommandIDs.commit, {
                 dataset: version.dataset,
                 version: id
               })

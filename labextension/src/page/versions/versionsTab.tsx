@@ -11,7 +11,6 @@ import { useVersions } from '../../data/live';
 import { versionIcon } from '../../icons';
 import { CommandIDs } from '../../tokens';
 import type { ITab } from '../page';
-import { run } from '../run';
 import { matches, parentOf, sortVersions } from './timeline';
 import { VersionRow } from './versionRow';
 
@@ -52,7 +51,7 @@ function NewVersion(props: { dataset: string; isPrimary?: boolean }): JSX.Elemen
     <Button
       icon={addIcon}
       isPrimary={props.isPrimary}
-      onClick={() => void run(app, CommandIDs.newVersion, { dataset: props.dataset })}
+      onClick={() => void app.commands.execute(CommandIDs.newVersion, { dataset: props.dataset })}
     >
       {app.trans.__('New version')}
     </Button>
