@@ -17,6 +17,16 @@ export function useRowHeight(element: { current: HTMLElement | null }): number {
   return height;
 }
 
+/** The width of the scroll bar in pixels, none where it lies above what it scrolls. */
+export function useGutter(element: { current: HTMLElement | null }, doesScroll: boolean): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const { offsetWidth = 0, clientWidth = 0 } = element.current ?? {};
+    setWidth(doesScroll ? Math.max(0, offsetWidth - clientWidth) : 0);
+  }, [element, doesScroll]);
+  return width;
+}
+
 /** Keeps what is in sight where it is when rows come and go, and finds each place as it was left. */
 export function useScrollMemory(
   scroller: { current: HTMLElement | null },

@@ -7,7 +7,7 @@ import { useTrans } from '../../context';
 import { useRowDrag } from './drag';
 import { useTableKeys } from './keys';
 import { Row } from './row';
-import { useRowHeight, useScrollMemory } from './scroll';
+import { useGutter, useRowHeight, useScrollMemory } from './scroll';
 import type { ISort } from './rows';
 import { indexOf, select, type SelectMode } from './selection';
 import type { ITable } from './tableProps';
@@ -81,12 +81,13 @@ export const FileTable = forwardRef<HTMLDivElement, ITable>(function FileTable(p
     props.onMenu(selected, x, y);
   };
   const doesScroll = virtualizer.getTotalSize() > (virtualizer.scrollRect?.height ?? 0);
+  const gutter = useGutter(scroller, doesScroll);
   const drag = useRowDrag(props, rowAt);
 
   return (
     <div
       ref={ref}
-      className={`gd-FileTable ${doesScroll ? 'gd-mod-scrolls' : ''}`}
+      className="gd-FileTable"
       role="grid"
       tabIndex={0}
       aria-label={props.label}
@@ -97,7 +98,7 @@ export const FileTable = forwardRef<HTMLDivElement, ITable>(function FileTable(p
       onKeyDown={onKeyDown}
       onContextMenu={onContextMenu}
     >
-      <div role="rowgroup" className="gd-FileTable-head">
+      <div role="rowgroup" className="gd-FileTable-head" style={{ paddingRight: gutter }}>
         <div role="row" aria-rowindex={1} className="gd-FileTable-headRow">
           <SortHeader by="name" label={trans.__('Name')} sort={props.sort} onSort={props.onSort} />
           <SortHeader by="size" label={trans.__('Size')} sort={props.sort} onSort={props.onSort} />
