@@ -60,7 +60,9 @@ export async function addChosen(
 export async function addContents(
   app: IGradientData,
   dataset: string,
-  paths: readonly string[]
+  paths: readonly string[],
+  version?: string,
+  folder = ''
 ): Promise<void> {
   if (!paths.every(path => isOnDisk(app, path))) {
     Notification.warning(
@@ -69,11 +71,11 @@ export async function addContents(
     return;
   }
   const { name } = await app.client.getDataset(dataset);
-  const open = await openVersion(app.client, dataset);
+  const open = await openVersion(app.client, dataset, version);
   if (open.isNew) {
     tellVersion(app, open, name);
   }
-  await putContents(app, paths, { ...open, name, folder: '' });
+  await putContents(app, paths, { ...open, name, folder });
 }
 
 /** What was dropped on a dataset: errors are told. */

@@ -1,26 +1,22 @@
 /** Name, id, description and provider of a dataset, and the next thing to do with it. */
 
-import { Clipboard } from '@jupyterlab/apputils';
-import { checkIcon, copyIcon } from '@jupyterlab/ui-components';
-import React, { useEffect, useState } from 'react';
+import React from 'react';
 import type { Dataset, ProviderKind, Version } from '../api/types';
-import { Button, IconButton } from '../components/buttons';
+import { Button } from '../components/buttons';
 import { Badge } from '../components/small';
 import { useApp, useTrans } from '../context';
 import { bytes, files } from '../format';
 import { CommandIDs } from '../tokens';
+import { CopyButton } from './copyButton';
 import { Description } from './description';
 import type { ITab } from './page';
-import { run } from './run';
 import { useShownVersion } from './shownVersion';
-
-const COPIED = 2_000; // milliseconds for which it says so
 
 export function Header(props: ITab): JSX.Element {
   const { dataset } = props;
   const trans = useTrans();
   return (
-    <header className="gd-Header">
+    <div className="gd-Header">
       <div className="gd-Header-main">
         <h2 className="gd-Header-name" title={dataset.name}>
           {dataset.name}
@@ -40,34 +36,16 @@ export function Header(props: ITab): JSX.Element {
         <Description dataset={dataset} />
       </div>
       <NextStep {...props} />
-    </header>
+    </div>
   );
 }
 
 function DatasetId({ id }: { id: string }): JSX.Element {
   const trans = useTrans();
-  const [isCopied, setIsCopied] = useState(false);
-  useEffect(() => {
-    if (isCopied) {
-      const timer = setTimeout(() => setIsCopied(false), COPIED);
-      return () => clearTimeout(timer);
-    }
-  }, [isCopied]);
-  const copy = (): void => {
-    Clipboard.copyToSystem(id);
-    setIsCopied(true);
-  };
   return (
     <span className="gd-Header-id">
       <code>{id}</code>
-      <IconButton
-        icon={isCopied ? checkIcon : copyIcon}
-        label={trans.__('Copy dataset id')}
-        onClick={copy}
-      />
-      <span role="status" className="gd-Header-copied">
-        {isCopied && trans.__('Copied')}
-      </span>
+      <CopyButton text={id} label={trans.__('Copy dataset id')} />
     </span>
   );
 }
@@ -90,8 +68,7 @@ function Provider({ dataset: { provider } }: { dataset: Dataset }): JSX.Element 
 
 /** The one thing that makes most sense now. */
 function NextStep({ dataset, state, onState }: ITab): JSX.Element | null {
-  const app = useApp();
-  const { trans } = app;
+  const { commands, trans } = useApp();
   const { live, version } = useShownVersion(dataset, state.version);
   if (live.data === undefined) {
     return null;
@@ -102,14 +79,15 @@ function NextStep({ dataset, state, onState }: ITab): JSX.Element | null {
       <Button
         isPrimary
         disabled={version.state === 'committing'}
-        onClick={() => void run(app, CommandIDs.commit, args)}
+        onClick={() => void commands.execute(CommandIDs.commit, args)}
       >
         {version.state === 'committing' ? trans.__('Committing…') : trans.__('Commit…')}
       </Button>
     );
   }
   const begin = async (): Promise<void> => {
-    const made = await run<Version | null>(app, CommandIDs.newVersion, { dataset: dataset.id });
+    const args = { dataset: dataset.id };
+    const made: Version | null = await commands.execute(CommandIDs.newVersion, args);
     if (made) {
       onState({ tab: 'files', version: made.version, path: '' });
     }

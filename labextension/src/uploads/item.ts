@@ -35,6 +35,11 @@ export function pathBytes(path: string): Uint8Array {
   return encoder.encode(path);
 }
 
+/** Whether a file that was looked at again has another content, as far as one can tell without reading it. */
+export function isChanged(before: File, now: File): boolean {
+  return before.size !== now.size || before.lastModified !== now.lastModified;
+}
+
 /** A file as the server takes it; its hash must be known. */
 export function entryOf(item: IItem): Entry {
   if (item.hash === null) {

@@ -2,7 +2,7 @@
 
 import { ApiError } from '../api/request';
 import type { IVersionRef } from '../api/client';
-import type { IItem, IReport } from './item';
+import { isChanged, type IItem, type IReport } from './item';
 import { Rate } from './rate';
 import type { IUpload, IUploadError, IUploadFile, UploadState } from './tokens';
 
@@ -31,6 +31,15 @@ export class Job implements IUpload, IReport {
     return ENDED.includes(this.state);
   }
 
+  get canRetry(): boolean {
+    const isOneFiles = [...this._failed.values()].some(file => file.canRetry);
+    return this.state === 'failed' && !this._isFinal && (this.error !== null || isOneFiles);
+  }
+
+  get isMoving(): boolean {
+    return this.state === 'scanning' || this.state === 'running';
+  }
+
   get isOffline(): boolean {
     return this._away > 0;
   }
@@ -56,10 +65,14 @@ export class Job implements IUpload, IReport {
     return [...this._failed.values(), ...this._moving.values()];
   }
 
-  set(state: UploadState, more: Pick<Partial<Job>, 'error' | 'waitsFor'> = {}): void {
+  set(
+    state: UploadState,
+    more: Pick<Partial<Job>, 'error' | 'waitsFor'> & { isFinal?: boolean } = {}
+  ): void {
     this.state = state;
     this.error = more.error ?? null;
     this.waitsFor = more.waitsFor ?? null;
+    this._isFinal = more.isFinal ?? false;
     if (state !== 'running') {
       // While it is paused, what has arrived of a file still counts.
       const rest =
@@ -122,9 +135,11 @@ export class Job implements IUpload, IReport {
 
   replaced(item: IItem, file: File): void {
     this.bytesTotal += file.size - item.file.size;
+    if (isChanged(item.file, file)) {
+      item.hash = null;
+      item.url = null;
+    }
     item.file = file;
-    item.hash = null;
-    item.url = null;
     this._changed();
   }
 
@@ -172,6 +187,7 @@ export class Job implements IUpload, IReport {
   private _away = 0;
   private _bytesDone = 0;
   private _failed = new Map<string, IUploadFile>();
+  private _isFinal = false;
   private _moving = new Map<string, IUploadFile>();
   private _resumed = 0;
   private _sent = new Rate();

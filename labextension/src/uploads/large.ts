@@ -4,7 +4,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { Upload } from 'tus-js-client';
 import type { Client } from '../api/client';
 import { ApiError, PREFIX } from '../api/request';
-import { entryOf, type IItem } from './item';
+import { entryOf, isChanged, type IItem } from './item';
 import { isAway, isOneFiles, unreadable } from './problems';
 import { sleep } from './persist';
 import { errorOf, JupyterHttp } from './tusHttp';
@@ -62,7 +62,11 @@ export class LargeFiles {
     const { report } = this._context;
     try {
       if (item.again) {
-        report.replaced(item, await item.again());
+        const file = await item.again();
+        if (isChanged(item.file, file)) {
+          await this._giveUp(item);
+        }
+        report.replaced(item, file);
       }
       await item.file.slice(0, 1).arrayBuffer();
     } catch (reason) {
@@ -100,7 +104,7 @@ export class LargeFiles {
     }
   }
 
-  /** The file changed after it was hashed: what has arrived is of no use. */
+  /** The file changed after it was hashed: what has arrived of it is of no use. */
   private async _giveUp(item: IItem): Promise<void> {
     const { client, report } = this._context;
     if (item.url !== null) {

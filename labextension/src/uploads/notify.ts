@@ -20,7 +20,7 @@ export function notify(app: IGradientData, upload: IUpload): void {
       displayType: 'accent',
       callback: () => void commands.execute(CommandIDs.commit, { ...ref })
     };
-    const message = trans.__('Uploaded %1: %2.', title, progressOf(upload, trans));
+    const message = trans.__('Uploaded %1: %2.', title, progressOf(upload, trans).join(' · '));
     const actions = commands.hasCommand(CommandIDs.commit) ? [show, commit] : [show];
     Notification.success(message, { actions, autoClose: LONG });
   } else if (state === 'failed') {
@@ -33,7 +33,8 @@ export function notify(app: IGradientData, upload: IUpload): void {
       label: trans.__('Show'),
       callback: () => void commands.execute(CommandIDs.showUploads)
     };
+    const actions = upload.canRetry ? [showUploads, retry] : [showUploads];
     const message = trans.__('Upload of %1 failed: %2', title, reason);
-    Notification.error(message, { actions: [showUploads, retry], autoClose: false });
+    Notification.error(message, { actions, autoClose: false });
   }
 }

@@ -14,7 +14,7 @@ const ONE_FILE = new Set([
   'invalid_request'
 ]);
 
-const FINAL = new Set(['version_committed', 'version_not_found', 'dataset_not_found']);
+const FINAL = new Set(['version_committed', 'version_not_found', 'dataset_not_found', 'empty']);
 
 /** Whether the server is away, or something before it that answers in its place. */
 export function isAway({ code, status }: ApiError): boolean {
@@ -26,7 +26,7 @@ export function isTemporary({ status }: ApiError): boolean {
   return status === 429 || status >= 500;
 }
 
-/** The version is committed or gone: no retry can help, not even after a reload. */
+/** The version is committed or gone, or there are no files: no retry can help, not even after a reload. */
 export function isFinal({ code }: ApiError): boolean {
   return FINAL.has(code);
 }

@@ -60,7 +60,7 @@ export class Runner {
   }
 
   pause(): void {
-    if (this.job.state === 'running' || this.job.state === 'scanning') {
+    if (this.job.isMoving) {
       this._setPaused(true);
       this.job.set('paused');
       this._stop.abort(STOPPED);
@@ -95,15 +95,23 @@ export class Runner {
     );
     for (const item of failed) {
       this.job.forgive(item.path);
-      try {
-        this.job.replaced(item, (await item.again?.()) ?? item.file);
-      } catch {
-        // It is as it was: reading it says why.
-      }
+      await this._lookAgain(item);
       item.state = 'pending';
     }
     if (this.job.state === 'failed') {
       await this._run();
+    }
+  }
+
+  private async _lookAgain(item: IItem): Promise<void> {
+    const { url } = item;
+    try {
+      this.job.replaced(item, (await item.again?.()) ?? item.file);
+    } catch {
+      // It is as it was: reading it says why.
+    }
+    if (url !== null && item.url === null) {
+      await terminate(this._context.shared.client, url).catch(() => undefined); // it expires
     }
   }
 
@@ -171,8 +179,7 @@ export class Runner {
     this._isScanned = true;
     if (this.job.filesTotal === 0) {
       const hint = trans.__('A version holds files; empty folders are left out.');
-      this._end('failed', new ApiError('empty', trans.__('There are no files in it.'), hint, 0));
-      await this._keeper.forget();
+      await this._fail(new ApiError('empty', trans.__('There are no files in it.'), hint, 0));
     } else if (!stop.signal.aborted) {
       await this._run();
     }
@@ -190,19 +197,17 @@ export class Runner {
       }
     } catch (reason) {
       if (reason !== STOPPED && stop.signal.reason !== STOPPED) {
-        const error = ApiError.of(reason);
-        this._end('failed', error);
-        if (isFinal(error)) {
-          await this._keeper.forget();
-        }
+        await this._fail(ApiError.of(reason));
       }
       return;
     }
     if (this.job.filesFailed > 0) {
-      this._end('failed');
+      this.job.set('failed');
+      this._context.onEnded();
     } else {
       await this._keeper.forget();
-      this._end('done');
+      this.job.set('done');
+      this._context.onEnded();
       this._context.release();
     }
   }
@@ -243,8 +248,12 @@ export class Runner {
     };
   }
 
-  private _end(state: 'done' | 'failed', error: ApiError | null = null): void {
-    this.job.set(state, { error });
+  private async _fail(error: ApiError): Promise<void> {
+    const { message, hint } = error;
+    this.job.set('failed', { error: { message, hint }, isFinal: isFinal(error) });
+    if (isFinal(error)) {
+      await this._keeper.forget();
+    }
     this._context.onEnded();
   }
 

@@ -46,7 +46,8 @@ export class SmallFiles {
       group.filter(({ hash }) => hash === null),
       contents
     );
-    const wanted = await this._stage(group.filter(({ hash }) => hash !== null));
+    // Some may have failed, or may be there, as they could not be read with the others.
+    const wanted = await this._stage(group.filter(({ state }) => state === 'pending'));
     // Those whose hash was known from before have not been read yet.
     await this._read(
       wanted.filter(item => !contents.has(item)),

@@ -35,7 +35,7 @@ export function readDrop(transfer: DataTransfer): IChosen {
   const found = items.map(item => {
     const entry = item.webkitGetAsEntry?.() ?? null;
     const file = item.getAsFile();
-    const handle = item.getAsFileSystemHandle?.().catch(() => null) ?? Promise.resolve(null);
+    const handle = handleOf(item);
     names.push(entry?.name ?? file?.name ?? '');
     return { entry, file, handle };
   });
@@ -50,6 +50,15 @@ export function readDrop(transfer: DataTransfer): IChosen {
     })
   );
   return { names, sources: fromNodes(nodes, handles) };
+}
+
+/** What the browser can keep, where it can. Over plain HTTP, Chromium has the function but ends the page. */
+async function handleOf(item: DataTransferItem): Promise<FileSystemHandle | null> {
+  try {
+    return window.isSecureContext ? ((await item.getAsFileSystemHandle?.()) ?? null) : null;
+  } catch {
+    return null; // not for such a folder
+  }
 }
 
 /** Files and folders that the browser has kept for us. */

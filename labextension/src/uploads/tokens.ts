@@ -56,6 +56,8 @@ export interface IUpload {
   readonly isOffline: boolean;
   /** Why nothing more can arrive. */
   readonly error: IUploadError | null;
+  /** Whether it failed and `retry` can help. */
+  readonly canRetry: boolean;
   readonly filesDone: number;
   readonly filesFailed: number;
   readonly filesTotal: number;
@@ -88,7 +90,10 @@ export interface IUploads {
   readonly changed: ISignal<IUploads, void>;
   /** An upload is done, failed or was cancelled. */
   readonly ended: ISignal<IUploads, IUpload>;
-  /** Upload files into an uncommitted version, below the folder `target` (empty or ending with `/`). */
+  /**
+   * Upload files into an uncommitted version, below the folder `target` (empty or ending with `/`);
+   * or go on with an upload of the same title that waits for its files.
+   */
   add(ref: IVersionRef, target: string, title: string, sources: Sources): IUpload;
   pause(id: string): void;
   resume(id: string): void;

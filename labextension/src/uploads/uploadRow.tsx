@@ -40,7 +40,17 @@ export function UploadRow(props: { upload: IUpload; onDismiss: () => void }): JS
       {(isMoving || upload.state === 'paused' || upload.state === 'waiting') && (
         <ProgressBar label={upload.title} value={fractionOf(upload)} />
       )}
-      {progress && <p className="gd-Upload-progress">{progress}</p>}
+      {progress.length > 0 && (
+        <p className="gd-Upload-progress">
+          {progress.map((words, at) => (
+            // A number stays with its unit when the line is broken.
+            <React.Fragment key={at}>
+              {at > 0 && ' · '}
+              <span>{words}</span>
+            </React.Fragment>
+          ))}
+        </p>
+      )}
       <p className="gd-Upload-state" role="status">
         {stateOf(upload, trans)}
       </p>
@@ -59,11 +69,9 @@ function Controls({ upload, onDismiss }: { upload: IUpload; onDismiss: () => voi
   const trans = useTrans();
   const { id, state } = upload;
   const hasEnded = state === 'done' || state === 'failed' || state === 'cancelled';
-  const canRetry =
-    state === 'failed' && (upload.error !== null || upload.files.some(f => f.canRetry));
   return (
     <>
-      {canRetry && (
+      {upload.canRetry && (
         <IconButton
           icon={refreshIcon}
           label={trans.__('Try again')}

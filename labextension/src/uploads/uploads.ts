@@ -50,6 +50,13 @@ export class Uploads implements IUploads {
   }
 
   add(ref: IVersionRef, target: string, title: string, sources: Sources): IUpload {
+    const same = this._jobs.find(
+      job => job.waitsFor && isEqual(job.ref, ref) && job.target === target && job.title === title
+    );
+    if (same) {
+      this.continueWith(same.id, sources);
+      return same;
+    }
     const job = this._newJob(UUID.uuid4(), ref, target, title);
     this._jobs = [job, ...this._jobs];
     this._load().then(
@@ -90,14 +97,8 @@ export class Uploads implements IUploads {
     this._touch();
   }
 
-  settled({ dataset, version }: IVersionRef): Promise<void> {
-    const isSettled = (): boolean =>
-      !this._jobs.some(
-        ({ ref, state }) =>
-          ref.dataset === dataset &&
-          ref.version === version &&
-          (state === 'scanning' || state === 'running')
-      );
+  settled(ref: IVersionRef): Promise<void> {
+    const isSettled = (): boolean => !this._jobs.some(job => isEqual(job.ref, ref) && job.isMoving);
     return new Promise(resolve => {
       const look = (): void => {
         if (isSettled()) {
@@ -156,6 +157,10 @@ export class Uploads implements IUploads {
   private _jobs: readonly Job[] = [];
   private _name: string;
   private _timer: number | null = null;
+}
+
+function isEqual(one: IVersionRef, other: IVersionRef): boolean {
+  return one.dataset === other.dataset && one.version === other.version;
 }
 
 /** Whether uploads are kept in the database; asked at every start, so it may not need a library. */

@@ -4,32 +4,26 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { bytes, count, duration, files } from '../format';
 import type { IUpload } from './tokens';
 
-/** How far it is, in one line. */
-export function progressOf(upload: IUpload, trans: TranslationBundle): string {
-  const { state, filesTotal, filesDone, rate, secondsLeft, bytesSkipped, isOffline } = upload;
+/** How far it is, in a few words each. */
+export function progressOf(upload: IUpload, trans: TranslationBundle): string[] {
+  const { state, filesTotal, rate, secondsLeft } = upload;
   switch (state) {
     case 'scanning':
-      return trans.__('Looking for files… %1 so far', count(filesTotal));
-    case 'waiting':
-      return filesTotal > 0 ? amounts(upload, trans) : '';
-    case 'paused':
-      return join(trans.__('Paused'), amounts(upload, trans));
+      return [trans.__('Looking for files… %1 so far', count(filesTotal))];
     case 'running':
-      return join(
-        isOffline ? trans.__('Waiting for the server…') : '',
-        amounts(upload, trans),
+      return [
+        isReading(upload) ? trans.__('Reading…') : '',
+        ...amounts(upload, trans),
         rate > 0 ? trans.__('%1/s', bytes(rate)) : '',
         rate > 0 && secondsLeft !== null ? trans.__('%1 left', duration(secondsLeft, trans)) : '',
-        bytesSkipped > 0 ? trans.__('%1 already there', bytes(bytesSkipped)) : ''
-      );
+        skipped(upload, trans)
+      ].filter(Boolean);
     case 'done':
-      return join(
-        files(filesDone, trans),
-        bytes(upload.bytesDone),
-        bytesSkipped > 0 ? trans.__('%1 already there', bytes(bytesSkipped)) : ''
+      return [files(filesTotal, trans), bytes(upload.bytesTotal), skipped(upload, trans)].filter(
+        Boolean
       );
     default:
-      return amounts(upload, trans);
+      return filesTotal > 0 ? amounts(upload, trans) : [];
   }
 }
 
@@ -39,8 +33,10 @@ export function stateOf(upload: IUpload, trans: TranslationBundle): string {
   switch (state) {
     case 'waiting':
       return waitsFor === 'permission'
-        ? trans.__('The browser asks for your permission to read the files again.')
-        : trans.__('Choose or drop the same again to go on; what has arrived is not sent again.');
+        ? trans.__('The browser wants your permission to read the files again. Or drop them here.')
+        : trans.__(
+            'Choose the same again, or drop it here, to go on; what has arrived is not sent again.'
+          );
     case 'failed':
       return filesFailed > 0
         ? trans._n(
@@ -68,27 +64,32 @@ export function stateOf(upload: IUpload, trans: TranslationBundle): string {
   }
 }
 
-/** Between 0 and 1; null while the list of files is not complete. */
-export function fractionOf({
-  state,
-  filesDone,
-  filesTotal,
-  bytesDone,
-  bytesTotal
-}: IUpload): number | null {
-  if (state === 'scanning') {
+/** Between 0 and 1; null while nothing can be sent yet. */
+export function fractionOf(upload: IUpload): number | null {
+  const { state, filesDone, filesTotal, bytesDone, bytesTotal } = upload;
+  if (state === 'scanning' || isReading(upload)) {
     return null;
   }
   // Files without bytes count as well.
   return bytesTotal > 0 ? bytesDone / bytesTotal : filesTotal > 0 ? filesDone / filesTotal : 0;
 }
 
-function amounts(upload: IUpload, trans: TranslationBundle): string {
+/** Whether nothing can be sent yet, because large files are being hashed. */
+function isReading({ state, rate, files: moving }: IUpload): boolean {
+  return state === 'running' && rate === 0 && moving.some(file => file.state === 'hashing');
+}
+
+function amounts(upload: IUpload, trans: TranslationBundle): string[] {
   const { filesDone, filesTotal, bytesDone, bytesTotal } = upload;
-  return join(
-    trans._n('%2 of %3 file', '%2 of %3 files', filesTotal, count(filesDone), count(filesTotal)),
+  const [done, total] = [count(filesDone), count(filesTotal)];
+  return [
+    trans._n('%2 of %3 file', '%2 of %3 files', filesTotal, done, total),
     part(bytesDone, bytesTotal, trans)
-  );
+  ];
+}
+
+function skipped({ bytesSkipped }: IUpload, trans: TranslationBundle): string {
+  return bytesSkipped > 0 ? trans.__('%1 already there', bytes(bytesSkipped)) : '';
 }
 
 /** `3.2 of 10 GB`; the unit of the first only when it is another one. */
@@ -96,8 +97,4 @@ export function part(done: number, total: number, trans: TranslationBundle): str
   const [number, unit] = bytes(done).split(' ');
   const whole = bytes(total);
   return trans.__('%1 of %2', whole.endsWith(` ${unit}`) ? number : bytes(done), whole);
-}
-
-function join(...parts: string[]): string {
-  return parts.filter(Boolean).join(' · ');
 }

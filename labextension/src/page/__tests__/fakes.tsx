@@ -3,11 +3,13 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
 import React from 'react';
 import { SWRConfig } from 'swr';
 import { Client } from '../../api/client';
 import type { Dataset, Version } from '../../api/types';
 import { AppProvider } from '../../context';
+import type { INotice } from '../../data/events';
 import type { IGradientData } from '../../tokens';
 
 export const DATASET = 'ds00000000000aa';
@@ -24,6 +26,8 @@ export interface IFake {
   app: IGradientData;
   asked: IAsked[];
   commands: { id: string; args: unknown }[];
+  /** Let an event arrive. */
+  notify: (notice: INotice | null) => void;
   Wrapper: (props: { children: React.ReactNode }) => JSX.Element;
 }
 
@@ -36,11 +40,12 @@ export function fake(answers: Answers): IFake {
     const request = input as Request;
     const url = new URL(request.url);
     const path = url.pathname.replace(/^.*\/gradient/, '');
-    const text = await request.text();
+    const isJson = (request.headers.get('Content-Type') ?? '').includes('json');
+    const text = isJson ? await request.text() : '';
     const one = {
       method: request.method,
       path: path + url.search.replace(/[?&]\d{13}$/, ''), // Jupyter's, against caches
-      body: text ? JSON.parse(text) : undefined
+      body: isJson ? JSON.parse(text) : new Uint8Array(await request.arrayBuffer())
     };
     asked.push(one);
     const found = answers[`${request.method} ${path}`];
@@ -56,19 +61,22 @@ export function fake(answers: Answers): IFake {
   const settings = ServerConnection.makeSettings({ baseUrl: 'http://server/', fetch });
   const registry = new CommandRegistry();
   const commands: IFake['commands'] = [];
+  const notices = new Signal<object, INotice | null>({});
   registry.commandExecuted.connect((_, { id, args }) => commands.push({ id, args }));
   const app = {
     client: new Client(settings),
     commands: registry,
     connection: { refresh: () => undefined },
+    events: { changed: notices },
     trans: nullTranslator.load('')
   } as unknown as IGradientData;
+  const notify = (notice: INotice | null): void => notices.emit(notice);
   const Wrapper = ({ children }: { children: React.ReactNode }): JSX.Element => (
     <SWRConfig value={{ provider: () => new Map() }}>
       <AppProvider app={app}>{children}</AppProvider>
     </SWRConfig>
   );
-  return { app, asked, commands, Wrapper };
+  return { app, asked, commands, notify, Wrapper };
 }
 
 export function refusal(status: number, code: string, message: string): Response {

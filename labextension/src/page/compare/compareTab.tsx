@@ -9,8 +9,9 @@ import { useVersions } from '../../data/live';
 import { compareIcon } from '../../icons';
 import { CommandIDs } from '../../tokens';
 import type { ITab } from '../page';
+import { run } from '../run';
+import { VersionPicker } from '../versionPicker';
 import { sortVersions } from '../versions/timeline';
-import { VersionSelect } from '../versions/versionSelect';
 import { Changed } from './changed';
 import { choosePair, type IVersionPair } from './pair';
 
@@ -26,11 +27,12 @@ function Chosen(props: ITab & { versions: readonly Version[] }): JSX.Element {
   const { dataset, state, versions } = props;
   const sorted = useMemo(() => sortVersions(versions), [versions]);
   const pair = choosePair(sorted, dataset.latest, state);
-  return pair ? <Compared {...props} pair={pair} /> : <TooFew {...props} />;
+  return pair ? <Compared {...props} versions={sorted} pair={pair} /> : <TooFew {...props} />;
 }
 
 function TooFew({ dataset, versions }: ITab & { versions: readonly Version[] }): JSX.Element {
-  const { commands, trans } = useApp();
+  const app = useApp();
+  const { trans } = app;
   const from = dataset.latest;
   return (
     <EmptyState icon={compareIcon} title={trans.__('Nothing to compare with yet')}>
@@ -45,7 +47,7 @@ function TooFew({ dataset, versions }: ITab & { versions: readonly Version[] }):
         <Button
           isPrimary
           onClick={() =>
-            void commands.execute(CommandIDs.newVersion, {
+            void run(app, CommandIDs.newVersion, {
               dataset: dataset.id,
               ...(from === null ? {} : { from })
             })
@@ -58,15 +60,17 @@ function TooFew({ dataset, versions }: ITab & { versions: readonly Version[] }):
   );
 }
 
-function Compared({ dataset, onState, pair }: ITab & { pair: IVersionPair }): JSX.Element {
+function Compared(props: ITab & { versions: readonly Version[]; pair: IVersionPair }): JSX.Element {
+  const { onState, pair, versions } = props;
   const trans = useTrans();
   const old = pair.old.version;
   const now = pair.new.version;
   return (
     <div className="gd-Compare">
       <div className="gd-Compare-choice">
-        <VersionSelect
-          dataset={dataset}
+        <span aria-hidden="true">{trans.__('Old')}</span>
+        <VersionPicker
+          versions={versions}
           label={trans.__('Old')}
           value={old}
           onChange={version => onState({ old: version, version: now })}
@@ -78,8 +82,9 @@ function Compared({ dataset, onState, pair }: ITab & { pair: IVersionPair }): JS
         >
           ⇄
         </Button>
-        <VersionSelect
-          dataset={dataset}
+        <span aria-hidden="true">{trans.__('New')}</span>
+        <VersionPicker
+          versions={versions}
           label={trans.__('New')}
           value={now}
           onChange={version => onState({ old, version })}

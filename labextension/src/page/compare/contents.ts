@@ -12,7 +12,7 @@ export interface IChanged {
 }
 
 /** Null where the file is not. */
-export interface IContents {
+interface IContents {
   old: Uint8Array | null;
   new: Uint8Array | null;
 }

@@ -25,7 +25,7 @@ export function Difference({ changed }: { changed: IChanged }): JSX.Element {
         <h3 title={change.path}>{change.path}</h3>
         <span>{kindWord(change.kind, trans)}</span>
         {modes.length > 1 && (
-          <div className="gd-VersionSelect">
+          <div className="gd-Labelled">
             <label htmlFor={id}>{trans.__('Show as')}</label>
             <HTMLSelect
               id={id}

@@ -1,6 +1,6 @@
 /** Long work in slices, so that the tab stays alive and the work can be stopped. */
 
-const SLICE = 12; // milliseconds without a pause
+const SLICE = 30; // milliseconds without a pause
 
 /** To be awaited now and then: lets the browser do other things when the slice is used up. */
 export type Breathe = () => Promise<void>;

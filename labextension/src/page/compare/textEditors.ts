@@ -4,13 +4,14 @@ import { goToNextChunk, goToPreviousChunk, MergeView } from '@codemirror/merge';
 import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView, lineNumbers } from '@codemirror/view';
 import { EditorLanguageRegistry, jupyterTheme } from '@jupyterlab/codemirror';
+import { lineDiff } from './lineDiff';
 
 export interface ISides {
   old: string | null;
   new: string | null;
 }
 
-export interface ILabels {
+interface ILabels {
   old: string;
   new: string;
 }
@@ -27,7 +28,6 @@ export interface ITextView {
 }
 
 const COLLAPSE = { margin: 3, minSize: 6 }; // lines
-const EFFORT = { scanLimit: 2_000, timeout: 1_500 }; // milliseconds: then it is less precise
 
 const languages = new EditorLanguageRegistry();
 EditorLanguageRegistry.getDefaultLanguages().forEach(one => languages.addLanguage(one));
@@ -80,7 +80,7 @@ function merge(
     a: { doc: old, extensions: extensions(labels.old) },
     b: { doc: now, extensions: extensions(labels.new) },
     collapseUnchanged: COLLAPSE,
-    diffConfig: EFFORT,
+    diffConfig: { override: lineDiff },
     gutter: true
   });
   const go = (command: typeof goToNextChunk): void => {

@@ -6,7 +6,7 @@ import type { IVersionRef } from '../../api/client';
 import type { Change } from '../../api/types';
 import { useApp } from '../../context';
 
-export interface IDiff {
+interface IDiff {
   changes: readonly Change[];
   /** Whether there are no more. */
   isEnd: boolean;

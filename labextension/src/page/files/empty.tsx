@@ -8,19 +8,16 @@ import { EmptyState, Skeleton } from '../../components/states';
 import { useApp, useTrans } from '../../context';
 import { datasetsIcon, versionIcon } from '../../icons';
 import { CommandIDs } from '../../tokens';
-import { run } from '../run';
 import type { IShownVersion } from '../shownVersion';
-import { AddButtons } from './versionBar';
 
 export function NoVersions(props: {
   dataset: Dataset;
   onMade: (version: string) => void;
 }): JSX.Element {
-  const app = useApp();
-  const { trans } = app;
+  const { commands, trans } = useApp();
   const begin = async (): Promise<void> => {
     const args = { dataset: props.dataset.id };
-    const made = await run<Version | null>(app, CommandIDs.newVersion, args);
+    const made: Version | null = await commands.execute(CommandIDs.newVersion, args);
     if (made) {
       props.onMade(made.version);
     }
@@ -36,8 +33,7 @@ export function NoVersions(props: {
 /** A version that was there, or never was. */
 export function MissingVersion(props: { shown: IShownVersion; onLatest: () => void }): JSX.Element {
   const { live, value } = props.shown;
-  const app = useApp();
-  const { trans } = app;
+  const { commands, trans } = useApp();
   const [isSure, setIsSure] = useState(false);
   useEffect(() => {
     // It may be newer than the list of versions.
@@ -55,7 +51,7 @@ export function MissingVersion(props: { shown: IShownVersion; onLatest: () => vo
     <EmptyState icon={versionIcon} title={title}>
       <p>{trans.__('Versions that were deleted are in the trash for some time.')}</p>
       <div className="gd-Files-buttons">
-        <Button onClick={() => void run(app, CommandIDs.openTrash, {})}>
+        <Button onClick={() => void commands.execute(CommandIDs.openTrash)}>
           {trans.__('Open the trash')}
         </Button>
         <Button onClick={props.onLatest}>{trans.__('Show what is newest')}</Button>
@@ -68,7 +64,7 @@ export function NothingFound(props: { search: string; onClear: () => void }): JS
   const trans = useTrans();
   return (
     <EmptyState icon={searchIcon} title={trans.__('No file here matches “%1”.', props.search)}>
-      <Button onClick={props.onClear}>{trans.__('Clear the search')}</Button>
+      <Button onClick={props.onClear}>{trans.__('Show the whole folder')}</Button>
     </EmptyState>
   );
 }
@@ -84,12 +80,9 @@ export function EmptyFolder(props: { version: Version; folder: string }): JSX.El
   return (
     <EmptyState icon={isOpen ? fileUploadIcon : folderIcon} title={title}>
       {isOpen && (
-        <>
-          <p>{trans.__('Drop files or a folder here, or choose them:')}</p>
-          <div className="gd-Files-buttons">
-            <AddButtons version={version} folder={folder} />
-          </div>
-        </>
+        <p>
+          {trans.__('Drop files or a folder here, or choose them with Add files or Add folder.')}
+        </p>
       )}
     </EmptyState>
   );

@@ -25,7 +25,7 @@ export async function readEntries(
     // Files below `a/` are those from `a/` to before `a0`: `0` follows the slash.
     const query = { start: path, end: `${path.slice(0, -1)}0`, limit: most + 1 - found.length };
     const answer = await send(client.settings, `${versionPath(ref)}/entries`, { query });
-    found.push(...(decode(await answer.arrayBuffer()) as Entry[]));
+    found.push(...(decode(new Uint8Array(await answer.arrayBuffer())) as Entry[]));
   }
   return found.length > most ? null : found;
 }

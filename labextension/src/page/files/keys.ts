@@ -99,7 +99,8 @@ export function useTableKeys(
     return true;
   };
   return event => {
-    if (event.target === event.currentTarget && act(event)) {
+    const isOther = (event.target as Element).closest('input, button') !== null;
+    if (!isOther && act(event)) {
       event.preventDefault();
       event.stopPropagation();
     }

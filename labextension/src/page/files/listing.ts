@@ -165,7 +165,7 @@ export class Listing {
     } while (after !== null && found.length < MOST_ROWS);
     await this._do(async () => {
       const sorted = await sortGently(found, comparator(this._sort));
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       const rows = unlessEqual(this._state.rows, sorted);
       this._publish({
         rows,
@@ -185,7 +185,7 @@ export class Listing {
     const page = await this._client.listFiles(this._ref, this._folder, options);
     if (page.items.length > FIRST) {
       await pause(); // parsing it took some time already
-      signal.throwIfAborted();
+      throwIfAborted(signal);
     }
     const rows = page.items.map(item => toRow(item, this._search !== ''));
     return { rows, after: page.next_token ?? null };
@@ -221,6 +221,13 @@ export class Listing {
     isCut: false,
     error: null
   };
+}
+
+/** As `signal.throwIfAborted`, which is younger than other things we need of a browser. */
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new DOMException('It was stopped.', 'AbortError');
+  }
 }
 
 /** The old rows where nothing changed: then nothing has to be drawn. */

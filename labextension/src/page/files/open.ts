@@ -8,6 +8,7 @@ import type { Dataset } from '../../api/types';
 import { bytes } from '../../format';
 import { drivePath } from '../../integration/drive';
 import type { IGradientData } from '../../tokens';
+import { save } from '../save';
 import { baseName, type IRow } from './rows';
 
 const MOST_BYTES = 32 * 1024 * 1024; // of a file that the drive hands to a viewer
@@ -105,14 +106,4 @@ export function downloadUrl(
     rows.map(row => row.path)
   );
   return url.length > LONGEST_LINK ? null : url;
-}
-
-/** Let the browser save what a URL leads to. */
-export function save(url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
 }

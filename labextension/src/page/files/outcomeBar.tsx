@@ -5,10 +5,11 @@ import React, { useEffect, useState } from 'react';
 import { Button, IconButton } from '../../components/buttons';
 import { ErrorMessage } from '../../components/states';
 import { useApp } from '../../context';
-import { showError } from '../run';
+import { tellError } from '../../commands/notify';
 import type { IChanges } from './useChanges';
 
-const SHOWN = 10_000; // milliseconds, not counting those in which the pointer or the focus is on it
+const SHOWN = 10_000; // milliseconds for which it can be undone here, not counting those in which the pointer or the focus is on it
+const SHOWN_BRIEFLY = 4_000;
 
 export function OutcomeBar(props: { changes: IChanges; onUndone: () => void }): JSX.Element {
   const { changes, onUndone } = props;
@@ -18,7 +19,7 @@ export function OutcomeBar(props: { changes: IChanges; onUndone: () => void }): 
   const isDone = outcome !== null && !outcome.isRunning;
   useEffect(() => {
     if (isDone && !isHeld) {
-      const timer = setTimeout(dismiss, SHOWN);
+      const timer = setTimeout(dismiss, outcome.canUndo ? SHOWN : SHOWN_BRIEFLY);
       return () => clearTimeout(timer);
     }
   }, [outcome, isDone, isHeld]); // eslint-disable-line react-hooks/exhaustive-deps
@@ -48,7 +49,7 @@ export function OutcomeBar(props: { changes: IChanges; onUndone: () => void }): 
           >
             <span>{outcome.message}</span>
             {task && (
-              <Button onClick={() => void client.cancel(task.id).catch(showError)}>
+              <Button onClick={() => void client.cancel(task.id).catch(tellError)}>
                 {trans.__('Cancel')}
               </Button>
             )}

@@ -49,6 +49,8 @@ export const FileTable = forwardRef<HTMLDivElement, ITable>(function FileTable(p
     Number((event.target as Element).closest<HTMLElement>('[data-index]')?.dataset.index ?? -1);
 
   const onClick = (event: MouseEvent): void => {
+    // The button of the mouse went down on the rows, which can be dragged only if the focus is left there.
+    scroller.current?.parentElement?.focus({ preventScroll: true });
     const index = rowAt(event);
     const isToggle = event.ctrlKey || event.metaKey;
     const mode: SelectMode = event.shiftKey ? 'extend' : isToggle ? 'toggle' : 'only';
@@ -62,12 +64,16 @@ export const FileTable = forwardRef<HTMLDivElement, ITable>(function FileTable(p
     if (event.shiftKey && event.button === 2) {
       return; // the browser's own menu, as everywhere in JupyterLab
     }
+    const index = rowAt(event);
+    const isByKey = index < 0 && event.button !== 2;
+    if (index < 0 && !isByKey) {
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
-    const isByKey = event.target === event.currentTarget;
-    const index = isByKey && selection.paths.size === 0 ? cursor : rowAt(event);
-    const isNew = rows[index] !== undefined && !selection.paths.has(rows[index].path);
-    const selected = isNew ? select(selection, rows, index, 'only') : selection;
+    const at = index < 0 && selection.paths.size === 0 ? cursor : index;
+    const isNew = rows[at] !== undefined && !selection.paths.has(rows[at].path);
+    const selected = isNew ? select(selection, rows, at, 'only') : selection;
     onSelection(selected);
     const box = scroller.current?.querySelector('.gd-mod-cursor')?.getBoundingClientRect();
     const [x, y] =
@@ -102,12 +108,6 @@ export const FileTable = forwardRef<HTMLDivElement, ITable>(function FileTable(p
         role="rowgroup"
         className="gd-FileTable-body"
         tabIndex={-1}
-        onFocus={event => {
-          // The focus is on the table; a click on the rows leaves it there.
-          if (event.target === event.currentTarget) {
-            event.currentTarget.parentElement?.focus({ preventScroll: true });
-          }
-        }}
         onClick={onClick}
         onDoubleClick={event => {
           const index = rowAt(event);

@@ -62,6 +62,7 @@ export function useEdit(options: {
   };
   const moveTo = (folder: string): void => {
     const moving = selected.filter(row => !(row.isFolder && folder.startsWith(row.path)));
+    onFocus();
     if (moving.length > 0) {
       const doing = trans.__('Moving…');
       const make = changes.run(doing, turn => moveRows({ ...place, turn }, moving, folder));

@@ -9,10 +9,10 @@ import { useApp, useTrans } from '../../context';
 import { bytes, files } from '../../format';
 import { versionIcon } from '../../icons';
 import { CommandIDs } from '../../tokens';
-import { run } from '../run';
+import { save } from '../save';
 import { latestOf, type IShownVersion } from '../shownVersion';
 import { VersionPicker } from '../versionPicker';
-import { downloadUrl, save } from './open';
+import { downloadUrl } from './open';
 
 export function VersionBar(props: {
   shown: IShownVersion;
@@ -24,9 +24,9 @@ export function VersionBar(props: {
   const { trans } = app;
   const { version } = shown;
   const versions = shown.live.data ?? [];
-  const begin = async ({ dataset, version: start }: Version): Promise<void> => {
-    const args = { dataset, version: start };
-    const made = await run<Version | null>(app, CommandIDs.newVersion, args);
+  const begin = async ({ dataset, version: from }: Version): Promise<void> => {
+    const args = { dataset, from };
+    const made: Version | null = await app.commands.execute(CommandIDs.newVersion, args);
     if (made) {
       onVersion(made.version);
     }
@@ -59,17 +59,22 @@ export function VersionBar(props: {
 }
 
 /** Buttons that choose files for an uncommitted version. */
-export function AddButtons(props: { version: Version; folder: string }): JSX.Element {
+function AddButtons(props: { version: Version; folder: string }): JSX.Element {
   const { version, folder } = props;
-  const app = useApp();
-  const { trans } = app;
+  const { commands, trans } = useApp();
   const args = { dataset: version.dataset, version: version.version, path: folder };
   return (
     <>
-      <Button icon={fileUploadIcon} onClick={() => void run(app, CommandIDs.addFiles, args)}>
+      <Button
+        icon={fileUploadIcon}
+        onClick={() => void commands.execute(CommandIDs.addFiles, args)}
+      >
         {trans.__('Add files')}
       </Button>
-      <Button icon={newFolderIcon} onClick={() => void run(app, CommandIDs.addFolder, args)}>
+      <Button
+        icon={newFolderIcon}
+        onClick={() => void commands.execute(CommandIDs.addFolder, args)}
+      >
         {trans.__('Add folder')}
       </Button>
     </>

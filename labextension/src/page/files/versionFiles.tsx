@@ -4,15 +4,18 @@ import { Notification } from '@jupyterlab/apputils';
 import { deleteIcon, downloadIcon, editIcon } from '@jupyterlab/ui-components';
 import React, { useMemo, useRef, useState } from 'react';
 import type { Dataset, Version } from '../../api/types';
+import { addContents } from '../../commands/adding';
+import { tellError } from '../../commands/notify';
 import { IconButton } from '../../components/buttons';
 import { ErrorMessage, Skeleton } from '../../components/states';
 import { useApp } from '../../context';
-import { showError } from '../run';
+import { DropZone } from '../../uploads/dropZone';
+import { save } from '../save';
 import { Breadcrumb } from './breadcrumb';
 import { EmptyFolder, NothingFound } from './empty';
 import { useListing } from './listings';
 import { showMenu } from './menu';
-import { downloadUrl, openFile, save } from './open';
+import { downloadUrl, openFile } from './open';
 import { OutcomeBar } from './outcomeBar';
 import { rowMenu } from './rowMenu';
 import { BY_NAME, parentOf, type IRow, type ISort } from './rows';
@@ -72,7 +75,7 @@ export function VersionFiles(props: {
     if (row.isFolder) {
       go(row.path, null);
     } else {
-      openFile(app, dataset, ref, row).catch(showError);
+      openFile(app, dataset, ref, row).catch(tellError);
     }
   };
   const download = (): void => {
@@ -148,38 +151,47 @@ export function VersionFiles(props: {
       {error && error.code !== 'file_not_found' && (
         <ErrorMessage error={error} onRetry={() => listing.refresh()} />
       )}
-      <FileTable
-        ref={grid}
-        label={trans.__('Files')}
-        place={place}
-        rows={rows}
-        isBusy={isLoading}
-        sort={sort}
-        onSort={onSort}
-        selection={selection}
-        onSelection={setSelection}
-        onOpen={open}
-        onUp={up}
-        onMenu={onMenu}
-        edit={canEdit ? edit.table : null}
-      />
-      {rows.length === 0 && !(error && isPending) && (
-        <div className="gd-Files-instead">
-          {isLoading ? (
-            <Skeleton rows={8} />
-          ) : search ? (
-            <NothingFound
-              search={search}
-              onClear={() => {
-                clearSearch();
-                focus();
-              }}
-            />
-          ) : (
-            <EmptyFolder version={version} folder={folder} />
-          )}
-        </div>
-      )}
+      <DropZone
+        version={canEdit ? ref : null}
+        dataset={dataset.name}
+        target={folder}
+        onContents={paths =>
+          void addContents(app, ref.dataset, paths, ref.version, folder).catch(tellError)
+        }
+      >
+        <FileTable
+          ref={grid}
+          label={trans.__('Files')}
+          place={place}
+          rows={rows}
+          isBusy={isLoading}
+          sort={sort}
+          onSort={onSort}
+          selection={selection}
+          onSelection={setSelection}
+          onOpen={open}
+          onUp={up}
+          onMenu={onMenu}
+          edit={canEdit ? edit.table : null}
+        />
+        {rows.length === 0 && !(error && isPending) && (
+          <div className="gd-Files-instead">
+            {isLoading ? (
+              <Skeleton rows={8} />
+            ) : search ? (
+              <NothingFound
+                search={search}
+                onClear={() => {
+                  clearSearch();
+                  focus();
+                }}
+              />
+            ) : (
+              <EmptyFolder version={version} folder={folder} />
+            )}
+          </div>
+        )}
+      </DropZone>
       <OutcomeBar changes={changes} onUndone={focus} />
       <StatusLine shown={shown} isSearch={search !== ''} selected={selected} />
     </>

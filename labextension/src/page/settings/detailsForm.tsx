@@ -74,7 +74,7 @@ export function DetailsForm({ dataset }: { dataset: Dataset }): JSX.Element {
       <TextField
         label={trans.__('Name')}
         help={trans.__(
-          'References that use the name change with it; those that use the id stay as they are.'
+          'References by the old name will not be found any more; those by the id stay as they are.'
         )}
         value={values.name}
         required

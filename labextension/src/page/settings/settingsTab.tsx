@@ -8,6 +8,7 @@ import { bytes, moment } from '../../format';
 import { CommandIDs } from '../../tokens';
 import { CopyButton } from '../copyButton';
 import type { ITab } from '../page';
+import { run } from '../run';
 import { DetailsForm } from './detailsForm';
 
 export function SettingsTab({ dataset }: ITab): JSX.Element {
@@ -66,7 +67,8 @@ function Facts({ dataset }: { dataset: Dataset }): JSX.Element {
 }
 
 function Danger({ dataset }: { dataset: Dataset }): JSX.Element {
-  const { commands, trans } = useApp();
+  const app = useApp();
+  const { trans } = app;
   return (
     <section className="gd-Settings-section gd-mod-danger">
       <h3>{trans.__('Move to trash')}</h3>
@@ -77,7 +79,7 @@ function Danger({ dataset }: { dataset: Dataset }): JSX.Element {
       </p>
       <Button
         isDangerous
-        onClick={() => void commands.execute(CommandIDs.deleteDataset, { dataset: dataset.id })}
+        onClick={() => void run(app, CommandIDs.deleteDataset, { dataset: dataset.id })}
       >
         {trans.__('Move to trash…')}
       </Button>

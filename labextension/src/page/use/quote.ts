@@ -12,9 +12,18 @@ export function shell(text: string): string {
   return PLAIN_WORD.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`;
 }
 
-/** A shell command after IPython's `!`, which replaces `{expression}` and `$name` first. */
+/**
+ * A shell command after IPython's `!`, which replaces `{expression}` and `$name` first.
+ *
+ * It leaves a `$name` alone, and a `$$name` as it is, where an odd number of single quotes follows up to the next brace.
+ */
 export function ipython(command: string): string {
-  return command.replace(/[{}]/g, '$&$&').replace(/\$(?=[\w.])/g, '$$$$');
+  return command
+    .replace(/\$(?=[\w.])/g, (dollar, at: number) => {
+      const [rest] = command.slice(at).split(/[{}]/);
+      return rest.split("'").length % 2 === 1 ? '$$' : dollar;
+    })
+    .replace(/[{}]/g, '$&$&');
 }
 
 /** A YAML scalar. */

@@ -7,6 +7,7 @@ import { Button } from '../../components/buttons';
 import { useApp, useTrans } from '../../context';
 import { CommandIDs } from '../../tokens';
 import { CopyButton } from '../copyButton';
+import { run } from '../run';
 
 export function Snippet(props: {
   title: string;
@@ -36,7 +37,8 @@ export function Snippet(props: {
 
 /** Into the notebook that was used last; a new one where none is open. */
 function Insert({ text, title }: { text: string; title: string }): JSX.Element | null {
-  const { commands, trans } = useApp();
+  const app = useApp();
+  const { commands, trans } = app;
   useCommand(commands, CommandIDs.insertSnippet);
   if (!commands.hasCommand(CommandIDs.insertSnippet)) {
     return null;
@@ -49,14 +51,14 @@ function Insert({ text, title }: { text: string; title: string }): JSX.Element |
         aria-label={trans.__('Insert %1 into the notebook', title)}
         aria-disabled={!canInsert}
         title={commands.caption(CommandIDs.insertSnippet, { text })}
-        onClick={() => canInsert && void commands.execute(CommandIDs.insertSnippet, { text })}
+        onClick={() => canInsert && void run(app, CommandIDs.insertSnippet, { text })}
       >
         {trans.__('Insert into notebook')}
       </Button>
       {!canInsert && (
         <Button
           aria-label={trans.__('New notebook with %1', title)}
-          onClick={() => void commands.execute(CommandIDs.insertSnippet, { text, isNew: true })}
+          onClick={() => void run(app, CommandIDs.insertSnippet, { text, isNew: true })}
         >
           {trans.__('New notebook with this')}
         </Button>

@@ -5,7 +5,7 @@ import { suffixOf } from '../compare/modes';
 import { ipython, python, shell, yaml } from './quote';
 
 /** What to write: a reference, the name of its dataset, and a table in it, if there is one. */
-export interface IUse {
+interface IUse {
   reference: string;
   name: string;
   table: string | null;

@@ -9,8 +9,8 @@ import { useVersions } from '../../data/live';
 import { versionIcon } from '../../icons';
 import { CopyButton } from '../copyButton';
 import type { ITab } from '../page';
+import { VersionPicker } from '../versionPicker';
 import { isCommitted, sortVersions } from '../versions/timeline';
-import { VersionSelect } from '../versions/versionSelect';
 import { Snippet } from './snippet';
 import {
   pythonSnippet,
@@ -33,7 +33,7 @@ export function UseTab(props: ITab): JSX.Element {
           committed.find(({ version: id }) => id === dataset.latest) ??
           committed[0];
         return version ? (
-          <Chosen key={version.version} {...props} version={version} />
+          <Chosen key={version.version} {...props} versions={committed} version={version} />
         ) : (
           <None {...props} />
         );
@@ -58,8 +58,8 @@ function None({ onState }: ITab): JSX.Element {
   );
 }
 
-function Chosen(props: ITab & { version: Version }): JSX.Element {
-  const { dataset, state, onState, version } = props;
+function Chosen(props: ITab & { versions: readonly Version[]; version: Version }): JSX.Element {
+  const { dataset, state, onState, versions, version } = props;
   const trans = useTrans();
   const id = version.version;
   const isLatest = dataset.latest === id;
@@ -74,13 +74,17 @@ function Chosen(props: ITab & { version: Version }): JSX.Element {
   return (
     <div className="gd-Use">
       <div className="gd-Use-choice">
-        <VersionSelect
-          dataset={dataset}
-          label={trans.__('Version')}
-          value={id}
-          committedOnly
-          onChange={chosen => onState({ version: chosen })}
-        />
+        <div className="gd-Labelled">
+          <span aria-hidden="true">{trans.__('Version')}</span>
+          <VersionPicker
+            versions={versions}
+            value={selector}
+            onChange={chosen => {
+              setWanted(chosen);
+              onState({ version: chosen });
+            }}
+          />
+        </div>
         <References
           version={version}
           selectors={selectors}

@@ -27,7 +27,7 @@ function Settled({ version }: { version: Version }): JSX.Element {
     return <Waiting />;
   }
   return (
-    <span className="gd-Changes" title={longChanges(data, trans)}>
+    <span className="gd-VersionChanges" title={longChanges(data, trans)}>
       <span aria-hidden="true">{shortChanges(data, trans)}</span>
       <span className="gd-visuallyHidden">{longChanges(data, trans)}</span>
     </span>
@@ -35,5 +35,5 @@ function Settled({ version }: { version: Version }): JSX.Element {
 }
 
 function Waiting(): JSX.Element {
-  return <span className="gd-Changes gd-mod-waiting" aria-hidden="true" />;
+  return <span className="gd-VersionChanges gd-mod-waiting" aria-hidden="true" />;
 }

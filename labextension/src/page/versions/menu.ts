@@ -3,7 +3,7 @@
 import { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
-export interface IMenuItem {
+interface IMenuItem {
   label: string;
   run: () => void;
 }

@@ -1,9 +1,9 @@
 /** What happens to tags without a dialog: each can be undone. */
 
 import { Notification } from '@jupyterlab/apputils';
-import { ApiError } from '../../api/request';
 import type { IVersionRef } from '../../api/client';
 import type { IGradientData } from '../../tokens';
+import { showError } from '../run';
 
 const UNDO_TIME = 8_000; // milliseconds
 
@@ -43,17 +43,12 @@ async function attempt(
   try {
     await act();
   } catch (error) {
-    notifyError(error);
+    showError(error);
     return false;
   }
   Notification.info(done, {
     autoClose: UNDO_TIME,
-    actions: [{ label: app.trans.__('Undo'), callback: () => void undo().catch(notifyError) }]
+    actions: [{ label: app.trans.__('Undo'), callback: () => void undo().catch(showError) }]
   });
   return true;
-}
-
-function notifyError(reason: unknown): void {
-  const { message, hint } = ApiError.of(reason);
-  Notification.error(`${message} ${hint}`.trim());
 }

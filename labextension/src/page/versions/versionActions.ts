@@ -3,6 +3,7 @@
 import type { Version } from '../../api/types';
 import type { IGradientData, IPageState } from '../../tokens';
 import { CommandIDs } from '../../tokens';
+import { run } from '../run';
 import { save } from '../save';
 import type { MenuEntry } from './menu';
 import { moveTag } from './tagActions';
@@ -13,13 +14,14 @@ export interface ITagPlace {
   version: string;
 }
 
-export interface IActions {
+interface IActions {
   app: IGradientData;
   version: Version;
   /** All tags of the dataset, and where they point to. */
   tags: readonly ITagPlace[];
   onState: (change: Partial<IPageState>) => void;
   onEdit: () => void;
+  onDeleted: () => void;
 }
 
 export function menuOf(actions: IActions): MenuEntry[] {
@@ -60,18 +62,18 @@ function viewing({ app, version, onState }: IActions): MenuEntry[] {
 }
 
 function making({ app, version, onEdit }: IActions): MenuEntry[] {
-  const { trans, commands } = app;
+  const { trans } = app;
   const { dataset, version: id } = version;
   const entries: MenuEntry[] = [{ label: trans.__('Edit Message…'), run: onEdit }];
   entries.push(
     isCommitted(version)
       ? {
           label: trans.__('New Version from It…'),
-          run: () => void commands.execute(CommandIDs.newVersion, { dataset, from: id })
+          run: () => void run(app, CommandIDs.newVersion, { dataset, from: id })
         }
       : {
           label: trans.__('Commit…'),
-          run: () => void commands.execute(CommandIDs.commit, { dataset, version: id })
+          run: () => void run(app, CommandIDs.commit, { dataset, version: id })
         }
   );
   return entries;
@@ -81,13 +83,13 @@ function tagging({ app, version, tags }: IActions): MenuEntry[] {
   if (!isCommitted(version)) {
     return [];
   }
-  const { trans, commands } = app;
+  const { trans } = app;
   const { dataset, version: id } = version;
   const others = tags.filter(tag => tag.version !== id);
   const entries: MenuEntry[] = [
     {
       label: trans.__('Add Tag…'),
-      run: () => void commands.execute(CommandIDs.newTag, { dataset, version: id })
+      run: () => void run(app, CommandIDs.newTag, { dataset, version: id })
     }
   ];
   if (others.length > 0) {
@@ -102,12 +104,12 @@ function tagging({ app, version, tags }: IActions): MenuEntry[] {
   return entries;
 }
 
-function removing({ app, version }: IActions): MenuEntry[] {
+function removing({ app, version, onDeleted }: IActions): MenuEntry[] {
   const { dataset, version: id } = version;
-  return [
-    {
-      label: app.trans.__('Delete…'),
-      run: () => void app.commands.execute(CommandIDs.deleteVersion, { dataset, version: id })
+  const remove = async (): Promise<void> => {
+    if (await run<boolean>(app, CommandIDs.deleteVersion, { dataset, version: id })) {
+      onDeleted();
     }
-  ];
+  };
+  return [{ label: app.trans.__('Move to Trash…'), run: () => void remove() }];
 }

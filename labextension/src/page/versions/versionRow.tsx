@@ -9,6 +9,7 @@ import { useApp } from '../../context';
 import { bytes, files } from '../../format';
 import { CommandIDs, type IPageState } from '../../tokens';
 import { CopyButton } from '../copyButton';
+import { run } from '../run';
 import { Changes } from './changes';
 import { editMessage } from './editMessage';
 import { openMenu } from './menu';
@@ -17,7 +18,7 @@ import { isCommitted, parentOf } from './timeline';
 import { menuOf, type ITagPlace } from './versionActions';
 import { VersionDetails } from './versionDetails';
 
-export interface IVersionRow {
+interface IVersionRow {
   dataset: Dataset;
   version: Version;
   tags: readonly ITagPlace[];
@@ -35,8 +36,17 @@ export function VersionRow(props: IVersionRow): JSX.Element {
 
   const showMenu = (x: number, y: number): void => {
     if (more.current) {
-      const onEdit = (): void => void editMessage(app, version);
-      openMenu(menuOf({ app, version, tags, onState, onEdit }), { x, y }, more.current);
+      const row = more.current.closest('li');
+      const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
+      const entries = menuOf({
+        app,
+        version,
+        tags,
+        onState,
+        onEdit: () => void editMessage(app, version),
+        onDeleted: () => neighbour?.querySelector<HTMLElement>('.gd-Version-more')?.focus()
+      });
+      openMenu(entries, { x, y }, more.current);
     }
   };
   const showMenuBelow = (): void => {
@@ -90,7 +100,7 @@ export function VersionRow(props: IVersionRow): JSX.Element {
             aria-label={trans.__('Commit %1', id)}
             disabled={version.state === 'committing'}
             onClick={() =>
-              void app.commands.execute(CommandIDs.commit, {
+              void run(app, CommandIDs.commit, {
                 dataset: version.dataset,
                 version: id
               })

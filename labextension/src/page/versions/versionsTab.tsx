@@ -11,6 +11,7 @@ import { useVersions } from '../../data/live';
 import { versionIcon } from '../../icons';
 import { CommandIDs } from '../../tokens';
 import type { ITab } from '../page';
+import { run } from '../run';
 import { matches, parentOf, sortVersions } from './timeline';
 import { VersionRow } from './versionRow';
 
@@ -46,14 +47,14 @@ function NoVersions({ dataset }: ITab): JSX.Element {
 }
 
 function NewVersion(props: { dataset: string; isPrimary?: boolean }): JSX.Element {
-  const { commands, trans } = useApp();
+  const app = useApp();
   return (
     <Button
       icon={addIcon}
       isPrimary={props.isPrimary}
-      onClick={() => void commands.execute(CommandIDs.newVersion, { dataset: props.dataset })}
+      onClick={() => void run(app, CommandIDs.newVersion, { dataset: props.dataset })}
     >
-      {trans.__('New version')}
+      {app.trans.__('New version')}
     </Button>
   );
 }

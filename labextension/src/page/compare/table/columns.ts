@@ -34,13 +34,15 @@ const MISSING = new Set([
   'None',
   '#N/A'
 ]);
+const LONGEST_MISSING = Math.max(...[...MISSING].map(word => word.length));
 const INTEGER = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const BOOLEAN = /^(?:true|false)$/i;
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 export function isMissing(cell: string): boolean {
-  return MISSING.has(cell.trim());
+  const text = cell.trim();
+  return text.length <= LONGEST_MISSING && MISSING.has(text); // hashing long ones would take most of the time
 }
 
 /** Describe the column at a position of rows. */
@@ -57,7 +59,7 @@ export async function describeColumn(
       await breathe();
     }
     const cell = rows[row][at].trim();
-    if (MISSING.has(cell)) {
+    if (isMissing(cell)) {
       missing += 1;
       continue;
     }
@@ -120,7 +122,7 @@ async function range(
       await breathe();
     }
     const cell = rows[row][at].trim();
-    if (MISSING.has(cell)) {
+    if (isMissing(cell)) {
       continue;
     }
     const value = rank(cell);

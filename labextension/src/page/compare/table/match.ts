@@ -90,7 +90,13 @@ async function pairByKey(
   key: IShared,
   breathe: Breathe
 ): Promise<IPair[]> {
-  const places = new Map(old.rows.map((row, at) => [row[key.old], at]));
+  const places = new Map<string, number>();
+  for (let at = 0; at < old.rows.length; at++) {
+    if (at % BLOCK === 0) {
+      await breathe();
+    }
+    places.set(old.rows[at][key.old], at);
+  }
   const pairs: IPair[] = [];
   for (let at = 0; at < now.rows.length; at++) {
     if (at % BLOCK === 0) {

@@ -29,8 +29,8 @@ export function Statistics(props: {
             <th scope="col">{trans.__('Type')}</th>
             <th scope="col">{trans.__('Missing')}</th>
             <th scope="col">{trans.__('Distinct')}</th>
-            <th scope="col">{trans.__('Least')}</th>
-            <th scope="col">{trans.__('Most')}</th>
+            <th scope="col">{trans.__('Min')}</th>
+            <th scope="col">{trans.__('Max')}</th>
             <th scope="col">{trans.__('Mean')}</th>
           </tr>
         </thead>

@@ -29,6 +29,9 @@ describe('quoting', () => {
 
   it('keeps IPython from replacing anything', () => {
     expect(ipython('a {b} $c $ d')).toBe('a {{b}} $$c $ d');
+    expect(ipython("'a $c'")).toBe("'a $c'");
+    expect(ipython("'$c it'\\''s'")).toBe("'$$c it'\\''s'");
+    expect(ipython("'$c {it'\\''s}'")).toBe("'$$c {{it'\\''s}}'");
   });
 });
 

@@ -117,7 +117,7 @@ describe('VersionsTab', () => {
       'New Version from It…',
       'Add Tag…',
       'Move Tag Here',
-      'Delete…'
+      'Move to Trash…'
     ]);
     expect(asked.some(({ method }) => method === 'PUT')).toBe(false);
   });
