@@ -12,13 +12,16 @@ import { SORTS, useSetting, type Sort } from '../settings';
 import { CommandIDs } from '../tokens';
 import { arrange } from './arrange';
 import { DatasetRow } from './datasetRow';
+import { KeptFocus } from './keptFocus';
 import { VirtualList } from './list';
 
 export function DatasetsSection(): JSX.Element {
   return (
-    <Loaded live={useDatasets()} rows={6}>
-      {datasets => (datasets.length > 0 ? <Datasets datasets={datasets} /> : <NoDatasets />)}
-    </Loaded>
+    <KeptFocus>
+      <Loaded live={useDatasets()} rows={6}>
+        {datasets => (datasets.length > 0 ? <Datasets datasets={datasets} /> : <NoDatasets />)}
+      </Loaded>
+    </KeptFocus>
   );
 }
 

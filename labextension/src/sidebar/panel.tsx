@@ -18,30 +18,27 @@ const HEIGHTS: Record<string, number> = {
   'gd-datasets': 6,
   'gd-storage': 3,
   'gd-public': 2,
-  'gd-trash': 2
+  'gd-trash': 2,
+  'gd-uploads': 2
 };
 
 export class DatasetsPanel extends SidePanel {
   constructor(private _app: IGradientData) {
     super({ translator: _app.translator });
-    const { connection, settings, trans } = _app;
+    const { connection, settings, trans, uploads } = _app;
     this.addClass('gd-Panel');
     this._state.addClass('gd-Panel-state');
     this.header.addWidget(this._state);
-    this._trash = new Section(_app, 'gd-trash', trans.__('Trash'), () => <TrashSection />);
-
-    this.addWidget(this._datasets());
-    this.addWidget(this._storage());
-    this.addWidget(this._trash);
-    this._accordion.collapse(this.widgets.indexOf(this._trash));
     this._public = new Section(_app, 'gd-public', trans.__('Public'), () => <PublicSection />);
-    settings.changed.connect(this._onSettings, this);
-    this._onSettings();
-    this._accordion.setRelativeSizes(this.widgets.map(({ id }) => HEIGHTS[id]));
-
+    this._trash = new Section(_app, 'gd-trash', trans.__('Trash'), () => <TrashSection />);
     this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
-    _app.uploads.changed.connect(this._onUploads, this);
-    this._onUploads();
+    this._first = [this._datasets(), this._storage()];
+
+    this._arrange();
+    this._accordion.collapse(this.widgets.indexOf(this._trash));
+    this._accordion.setRelativeSizes(this.widgets.map(({ id }) => HEIGHTS[id]));
+    settings.changed.connect(this._arrange, this);
+    uploads.changed.connect(this._arrange, this);
     connection.changed.connect(this._onConnection, this);
     this._onConnection();
   }
@@ -65,22 +62,28 @@ export class DatasetsPanel extends SidePanel {
     this.toggleClass('gd-mod-replaced', isHidden);
   }
 
-  private _onSettings(): void {
-    const isWanted = this._app.settings.get('showPublic');
-    if (isWanted && !this._public.parent) {
-      this.insertWidget(this.widgets.indexOf(this._trash), this._public);
-    } else if (!isWanted && this._public.parent) {
-      this._public.parent = null;
+  /** Have the sections that are wanted now, in their order; also for who goes through them by keys. */
+  private _arrange(): void {
+    const { settings, uploads } = this._app;
+    const wanted = [
+      ...this._first,
+      ...(settings.get('showPublic') ? [this._public] : []),
+      this._trash,
+      // The last one, so that JupyterLab finds the others in their places after a reload.
+      ...(uploads.all.length > 0 ? [this._uploads] : [])
+    ];
+    const changed = wanted.findIndex((section, index) => this.widgets[index] !== section);
+    const from = changed < 0 ? wanted.length : changed;
+    const isClosed = new Map(this.widgets.map(section => [section, section.isHidden]));
+    for (const section of this.widgets.slice(from)) {
+      section.parent = null;
     }
-  }
-
-  /** The last section, so that JupyterLab finds the others in their places after a reload. */
-  private _onUploads(): void {
-    const isNeeded = this._app.uploads.all.length > 0;
-    if (isNeeded && !this._uploads.parent) {
-      this.addWidget(this._uploads);
-    } else if (!isNeeded && this._uploads.parent) {
-      this._uploads.parent = null;
+    for (const section of wanted.slice(from)) {
+      section.show(); // the title that is made for it is that of an open one
+      this.addWidget(section);
+      if (isClosed.get(section)) {
+        this._accordion.collapse(this.widgets.indexOf(section));
+      }
     }
   }
 
@@ -109,6 +112,7 @@ export class DatasetsPanel extends SidePanel {
     return section;
   }
 
+  private _first: readonly Section[];
   private _public: Section;
   private _state = new AppWidget(this._app, () => <ConnectionState />);
   private _trash: Section;

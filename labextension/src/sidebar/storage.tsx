@@ -10,6 +10,7 @@ import { useApp, useTrans } from '../context';
 import { useProviders } from '../data/live';
 import { bytes } from '../format';
 import { CommandIDs } from '../tokens';
+import { KeptFocus } from './keptFocus';
 import { isMenuKey, openMenu } from './menu';
 
 const NEARLY_FULL = 0.9;
@@ -17,7 +18,7 @@ const NEARLY_FULL = 0.9;
 export function StorageSection(): JSX.Element {
   const { commands, trans } = useApp();
   return (
-    <div className="gd-Storage">
+    <KeptFocus>
       <ul className="gd-Places">
         <li className="gd-Row">
           <button
@@ -57,7 +58,7 @@ export function StorageSection(): JSX.Element {
       >
         {trans.__('Add storage provider…')}
       </Button>
-    </div>
+    </KeptFocus>
   );
 }
 

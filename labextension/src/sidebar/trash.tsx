@@ -8,22 +8,27 @@ import { Loaded } from '../components/states';
 import { useApp, useTrans } from '../context';
 import { useTrash } from '../data/live';
 import { bytes, files, moment } from '../format';
+import { KeptFocus } from './keptFocus';
 import { VirtualList } from './list';
 
 export function TrashSection(): JSX.Element {
   const trans = useTrans();
   return (
-    <Loaded live={useTrash()} rows={2}>
-      {trashed =>
-        trashed.length > 0 ? (
-          <TrashList trashed={trashed} />
-        ) : (
-          <p className="gd-Section-note">
-            {trans.__('Empty. Deleted datasets and versions can be restored from here for a time.')}
-          </p>
-        )
-      }
-    </Loaded>
+    <KeptFocus>
+      <Loaded live={useTrash()} rows={2}>
+        {trashed =>
+          trashed.length > 0 ? (
+            <TrashList trashed={trashed} />
+          ) : (
+            <p className="gd-Section-note">
+              {trans.__(
+                'Empty. Deleted datasets and versions can be restored from here for a time.'
+              )}
+            </p>
+          )
+        }
+      </Loaded>
+    </KeptFocus>
   );
 }
 

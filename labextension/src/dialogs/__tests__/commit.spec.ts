@@ -4,8 +4,9 @@ import type { Version } from '../../api/types';
 import type { IUpload } from '../../uploads/tokens';
 import { commitVersion } from '../commit';
 
-// JupyterLab's dialogs are shown by its style sheets, which jsdom does not have.
-configure({ defaultHidden: true });
+// JupyterLab's dialogs are shown by its style sheets, which jsdom does not have; the first one is compiled when it
+// is asked for.
+configure({ defaultHidden: true, asyncUtilTimeout: 5000 });
 
 const OPEN = version();
 const PATH = `/datasets/${OPEN.dataset}/versions/${OPEN.version}`;

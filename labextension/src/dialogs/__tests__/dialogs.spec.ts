@@ -21,8 +21,9 @@ import { removeProvider } from '../removeProvider';
 import { askName } from '../rename';
 import { moveToTrash, restore } from '../trash';
 
-// JupyterLab's dialogs are shown by its style sheets, which jsdom does not have.
-configure({ defaultHidden: true });
+// JupyterLab's dialogs are shown by its style sheets, which jsdom does not have; the first one is compiled when it
+// is asked for.
+configure({ defaultHidden: true, asyncUtilTimeout: 5000 });
 
 const ID = 'ds0000000000001';
 const PROVIDERS = page({ id: 'sp1', name: 'Managed', is_team_default: true, s3: null });

@@ -1,4 +1,5 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
+import type { AccordionPanel } from '@lumino/widgets';
 import React from 'react';
 import { fakeApp } from '../../__tests__/fakeApp';
 import { ApiError } from '../../api/request';
@@ -53,9 +54,16 @@ describe('DatasetsPanel', () => {
     const panel = new DatasetsPanel(app);
     const titles = (): string => panel.widgets.map(({ title }) => title.label).join();
     expect(titles()).toBe('Datasets,Storage,Public,Trash');
+    const accordion = panel.content as AccordionPanel;
+    const trash = (): string | null =>
+      accordion.titles[panel.widgets.findIndex(({ id }) => id === 'gd-trash')].getAttribute(
+        'aria-expanded'
+      );
+    expect(trash()).toBe('false');
     uploads.set({ id: '1', state: 'running' });
     await app.settings.set('showPublic', false);
     expect(titles()).toBe('Datasets,Storage,Trash,Uploads');
+    expect(trash()).toBe('false');
     uploads.set();
     await app.settings.set('showPublic', true);
     expect(titles()).toBe('Datasets,Storage,Public,Trash');

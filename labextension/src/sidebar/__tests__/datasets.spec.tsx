@@ -102,6 +102,9 @@ describe('DatasetsSection', () => {
     await act(async () => refresh(null));
     expect(screen.queryByRole('button', { name: 'bananas' })).toBeNull();
     expect(focused()).toBe('cherries');
+    held = [];
+    await act(async () => refresh(null));
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'New dataset' }));
   });
 
   it('leaves what does not match out, and says how many do', async () => {
