@@ -33,7 +33,7 @@ def test_the_first_hour(page: Page, lab_server: JupyterServer, seaweedfs: S3Serv
     replaced = flowers.write(tmp_path / "new", {"train.csv": flowers.table(320, taller=5.0)})
     row(page, "flowers").dblclick()
     drop(page, files_tab(page), [replaced / "train.csv"])
-    expect(row(page, "train.csv")).to_contain_text("7.3 KB")
+    expect(row(page, "train.csv")).to_contain_text("6.2 KB")
     commit(page, "Measured again", "")
 
     compare(page)
@@ -43,7 +43,7 @@ def test_the_first_hour(page: Page, lab_server: JupyterServer, seaweedfs: S3Serv
     add_provider(page, seaweedfs, f"bucket-{name}")
     other = f"{name}-s3"
     create_dataset(page, other, provider=f"bucket-{name}")
-    expect(page_of(page, other).locator("header")).to_contain_text(f"bucket-{name}")
+    expect(page_of(page, other).locator(".gd-Header")).to_contain_text(f"bucket-{name}")
 
     trash_and_restore(page, other)
 
@@ -74,7 +74,7 @@ def row(page: Page, name: str) -> Locator:
 
 
 def commit(page: Page, message: str, tags: str) -> None:
-    page.locator(".gd-Page:visible header").get_by_role("button", name="Commit…").click()
+    page.locator(".gd-Page:visible .gd-Header").get_by_role("button", name="Commit…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Message").fill(message)
     dialog.get_by_label("Tags").fill(tags)
@@ -86,7 +86,7 @@ def commit(page: Page, message: str, tags: str) -> None:
 
 
 def start_second_version(page: Page) -> None:
-    page.locator(".gd-Page:visible header").get_by_role("button", name="New version").click()
+    page.locator(".gd-Page:visible .gd-Header").get_by_role("button", name="New version").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Start from")).to_contain_text("First photos")
     dialog.get_by_role("button", name="Create").click()
@@ -100,7 +100,7 @@ def compare(page: Page) -> None:
     expect(changed).to_contain_text("train.csv")
     changed.click()
     difference = page.get_by_role("region", name="Difference of flowers/train.csv")
-    expect(difference.get_by_role("list", name="What differs")).to_contain_text("20 rows added")
+    expect(difference.get_by_role("list", name="What differs")).to_contain_text("20 added")
     expect(difference.get_by_role("region", name="Statistics of columns")).to_contain_text("height_cm")
     shot(page, "hour-compare")
 

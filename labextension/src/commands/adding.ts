@@ -40,42 +40,47 @@ export function addAddingCommands(scope: IScope): void {
   });
 }
 
-/** Upload what was chosen or dropped into a version: the given one, the newest uncommitted one, or a new one. */
+/**
+ * Upload what was chosen or dropped into a version: the given one, the newest uncommitted one, or a new one.
+ * Resolves to that version.
+ */
 export async function addChosen(
   app: IGradientData,
   dataset: string,
   chosen: IChosen,
   version?: string,
   folder = ''
-): Promise<void> {
+): Promise<string> {
   const { name } = await app.client.getDataset(dataset);
   const open = await openVersion(app.client, dataset, version);
   startUpload(app, open, folder, chosen, name);
   if (version !== open.version) {
     tellVersion(app, open, name);
   }
+  return open.version;
 }
 
-/** The same for files of JupyterLab's file browser, by their paths. */
+/** The same for files of JupyterLab's file browser, by their paths; null when they cannot be taken. */
 export async function addContents(
   app: IGradientData,
   dataset: string,
   paths: readonly string[],
   version?: string,
   folder = ''
-): Promise<void> {
+): Promise<string | null> {
   if (!paths.every(path => isOnDisk(app, path))) {
     Notification.warning(
       app.trans.__('Only files of the Jupyter server can be dragged into a dataset.')
     );
-    return;
+    return null;
   }
   const { name } = await app.client.getDataset(dataset);
   const open = await openVersion(app.client, dataset, version);
   if (open.isNew) {
     tellVersion(app, open, name);
   }
-  await putContents(app, paths, { ...open, name, folder });
+  void putContents(app, paths, { ...open, name, folder });
+  return open.version;
 }
 
 /** What was dropped on a dataset: errors are told. */

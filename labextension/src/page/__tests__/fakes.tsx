@@ -41,11 +41,11 @@ export function fake(answers: Answers): IFake {
     const url = new URL(request.url);
     const path = url.pathname.replace(/^.*\/gradient/, '');
     const isJson = (request.headers.get('Content-Type') ?? '').includes('json');
-    const text = isJson ? await request.text() : '';
+    const bytes = new Uint8Array(await request.arrayBuffer());
     const one = {
       method: request.method,
       path: path + url.search.replace(/[?&]\d{13}$/, ''), // Jupyter's, against caches
-      body: isJson ? JSON.parse(text) : new Uint8Array(await request.arrayBuffer())
+      body: isJson ? JSON.parse(new TextDecoder().decode(bytes)) : bytes.length ? bytes : undefined
     };
     asked.push(one);
     const found = answers[`${request.method} ${path}`];

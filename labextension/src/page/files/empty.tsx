@@ -24,8 +24,12 @@ export function NoVersions(props: {
   };
   return (
     <EmptyState icon={datasetsIcon} title={trans.__('This dataset has no files yet.')}>
-      <p>{trans.__('Create a first version and drop files here.')}</p>
-      <Button onClick={() => void begin()}>{trans.__('Create a first version')}</Button>
+      <p>
+        {trans.__(
+          'Drop files or a folder here: they make its first version, which you commit when it is complete.'
+        )}
+      </p>
+      <Button onClick={() => void begin()}>{trans.__('Start with an empty version')}</Button>
     </EmptyState>
   );
 }

@@ -5,6 +5,7 @@ import { Loaded } from '../../components/states';
 import type { ITab } from '../page';
 import { useShownVersion } from '../shownVersion';
 import { MissingVersion, NoVersions } from './empty';
+import { FilesDrop } from './filesDrop';
 import { VersionBar } from './versionBar';
 import { VersionFiles } from './versionFiles';
 
@@ -17,7 +18,9 @@ export function FilesTab({ dataset, state, onState }: ITab): JSX.Element {
       <Loaded live={shown.live} rows={8}>
         {versions =>
           versions.length === 0 && !state.version ? (
-            <NoVersions dataset={dataset} onMade={version => onState({ version, path: '' })} />
+            <FilesDrop dataset={dataset} version={null} folder="" onVersion={onVersion}>
+              <NoVersions dataset={dataset} onMade={version => onState({ version, path: '' })} />
+            </FilesDrop>
           ) : (
             <>
               <VersionBar shown={shown} folder={folder} onVersion={onVersion} />
@@ -28,6 +31,7 @@ export function FilesTab({ dataset, state, onState }: ITab): JSX.Element {
                   version={shown.version}
                   folder={folder}
                   onFolder={path => onState({ path })}
+                  onVersion={onVersion}
                 />
               ) : (
                 <MissingVersion shown={shown} onLatest={() => onVersion(undefined)} />

@@ -4,15 +4,14 @@ import { Notification } from '@jupyterlab/apputils';
 import { deleteIcon, downloadIcon, editIcon } from '@jupyterlab/ui-components';
 import React, { useMemo, useRef, useState } from 'react';
 import type { Dataset, Version } from '../../api/types';
-import { addContents } from '../../commands/adding';
 import { tellError } from '../../commands/notify';
 import { IconButton } from '../../components/buttons';
 import { ErrorMessage, Skeleton } from '../../components/states';
 import { useApp } from '../../context';
-import { DropZone } from '../../uploads/dropZone';
 import { save } from '../save';
 import { Breadcrumb } from './breadcrumb';
 import { EmptyFolder, NothingFound } from './empty';
+import { FilesDrop } from './filesDrop';
 import { useListing } from './listings';
 import { showMenu } from './menu';
 import { downloadUrl, openFile } from './open';
@@ -32,6 +31,7 @@ export function VersionFiles(props: {
   version: Version;
   folder: string;
   onFolder: (folder: string) => void;
+  onVersion: (version: string) => void;
 }): JSX.Element {
   const { dataset, version, folder, onFolder } = props;
   const app = useApp();
@@ -151,14 +151,7 @@ export function VersionFiles(props: {
       {error && error.code !== 'file_not_found' && (
         <ErrorMessage error={error} onRetry={() => listing.refresh()} />
       )}
-      <DropZone
-        version={canEdit ? ref : null}
-        dataset={dataset.name}
-        target={folder}
-        onContents={paths =>
-          void addContents(app, ref.dataset, paths, ref.version, folder).catch(tellError)
-        }
-      >
+      <FilesDrop dataset={dataset} version={version} folder={folder} onVersion={props.onVersion}>
         <FileTable
           ref={grid}
           label={trans.__('Files')}
@@ -191,7 +184,7 @@ export function VersionFiles(props: {
             )}
           </div>
         )}
-      </DropZone>
+      </FilesDrop>
       <OutcomeBar changes={changes} onUndone={focus} />
       <StatusLine shown={shown} isSearch={search !== ''} selected={selected} />
     </>

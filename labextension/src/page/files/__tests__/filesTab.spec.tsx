@@ -289,7 +289,7 @@ describe('FilesTab', () => {
 
   it('offers a first version where there is none', async () => {
     const { user, commands } = show({ [`GET ${BASE}`]: page([]) });
-    await user.click(await screen.findByRole('button', { name: 'Create a first version' }));
+    await user.click(await screen.findByRole('button', { name: 'Start with an empty version' }));
     expect(commands).toEqual([{ id: CommandIDs.newVersion, args: { dataset: DATASET } }]);
   });
 
