@@ -250,6 +250,7 @@ def test_a_file_that_is_gone_is_named_and_can_be_tried_again(
     for path in lost:
         failure = upload.get_by_role("listitem").filter(has_text=f"{folder.name}/{path}")
         expect(failure).to_contain_text("The file is not there any more. Put it back or choose it again.")
+    expect(row_of(page, folder.name)).to_be_visible()
     shot(page, "upload-file-gone")
     everything = expected(folder, files)
     assert hashes(place) == {path: one for path, one in everything.items() if path[len(folder.name) + 1 :] not in lost}
