@@ -2,7 +2,7 @@ import './helpers';
 import { MimeData } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 import { nullTranslator } from '@jupyterlab/translation';
-import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import React from 'react';
 import { AppProvider } from '../../context';
 import type { IGradientData } from '../../tokens';
@@ -133,25 +133,18 @@ describe('UploadsView', () => {
 });
 
 describe('DropZone', () => {
-  function dropZone(version: typeof REF | null, onContents = jest.fn()): [HTMLElement, jest.Mock] {
-    const { app, calls } = setUp();
+  function dropZone(onContents?: jest.Mock): { node: HTMLElement; onFiles: jest.Mock } {
+    const onFiles = jest.fn();
     render(
-      <AppProvider app={app}>
-        <DropZone version={version} dataset="flowers" target="images/" onContents={onContents}>
-          <p>files</p>
-        </DropZone>
-      </AppProvider>
+      <DropZone target={{ onFiles, onContents }} words="Drop to add to images">
+        <p>files</p>
+      </DropZone>
     );
-    return [screen.getByText('files'), calls];
+    return { node: screen.getByText('files'), onFiles };
   }
 
-  const dataTransfer = {
-    types: ['Files'],
-    items: [{ kind: 'file', getAsFile: () => fileOf('rose.jpg', 'rose') }]
-  };
-
   /** Whether nobody took it. */
-  function drag(node: HTMLElement, type: string, more: object = { dataTransfer }): boolean {
+  function drag(node: HTMLElement, type: string, more: object): boolean {
     const event = new Event(type, { bubbles: true, cancelable: true });
     let isLeft = true;
     act(() => {
@@ -160,35 +153,38 @@ describe('DropZone', () => {
     return isLeft;
   }
 
-  it('says where the files go, and uploads them there', () => {
-    const [node, calls] = dropZone(REF);
-    drag(node, 'dragenter');
+  const files = {
+    dataTransfer: {
+      types: ['Files'],
+      items: [{ kind: 'file', getAsFile: () => fileOf('rose.jpg', 'rose') }]
+    }
+  };
+  const contents = { mimeData: new MimeData() };
+  contents.mimeData.setData('application/x-jupyter-icontents', ['data/rose.jpg']);
+
+  it('says where the files go while they hover, and takes them', () => {
+    const { node, onFiles } = dropZone();
+    drag(node, 'dragenter', files);
     screen.getByText('Drop to add to images');
-    expect(drag(node, 'drop')).toBe(false);
+    expect(drag(node, 'drop', files)).toBe(false);
     expect(screen.queryByText('Drop to add to images')).toBeNull();
-    expect(calls).toHaveBeenCalledWith(
-      'add',
-      REF,
-      'images/',
-      'flowers: rose.jpg',
-      expect.anything()
-    );
+    expect(onFiles.mock.calls[0][0].names).toEqual(['rose.jpg']);
   });
 
-  it('takes nothing while there is no version to change', () => {
-    const [node, calls] = dropZone(null);
-    drag(node, 'dragenter');
-    expect(screen.queryByText(/Drop to add/)).toBeNull();
-    expect(drag(node, 'drop')).toBe(true);
-    expect(calls).not.toHaveBeenCalled();
+  it('leaves alone what is no file', () => {
+    const { node, onFiles } = dropZone();
+    const text = { dataTransfer: { types: ['text/plain'], items: [] } };
+    drag(node, 'dragenter', text);
+    expect(screen.queryByText('Drop to add to images')).toBeNull();
+    expect(drag(node, 'drop', text)).toBe(true);
+    expect(onFiles).not.toHaveBeenCalled();
   });
 
-  it("takes paths of JupyterLab's file browser", () => {
+  it("takes paths of JupyterLab's file browser, where it may", () => {
     const onContents = jest.fn();
-    const [node] = dropZone(REF, onContents);
-    const mimeData = new MimeData();
-    mimeData.setData('application/x-jupyter-icontents', ['data/rose.jpg']);
-    expect(drag(node, 'lm-drop', { mimeData })).toBe(false);
+    expect(drag(dropZone(onContents).node, 'lm-drop', contents)).toBe(false);
     expect(onContents).toHaveBeenCalledWith(['data/rose.jpg']);
+    cleanup();
+    expect(drag(dropZone().node, 'lm-drop', contents)).toBe(true);
   });
 });
