@@ -82,8 +82,7 @@ def test_new_version(page: Page, lab_server: JupyterServer, name: str) -> None:
     start.select_option(value=place.version)
     dialog.get_by_role("button", name="Create").click()
     expect(dialog).to_be_hidden()
-    versions = lab_server.get(f"/api/datasets/{place.dataset}/versions").json["items"]
-    (made,) = (one for one in versions if one["state"] == "uncommitted")
+    (made,) = lab_server.get(f"/api/datasets/{place.dataset}/versions?committed=false").json["items"]
     assert (made["message"], made["parent"]) == ("From the old one", place.reference)
 
 
