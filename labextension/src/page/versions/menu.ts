@@ -1,7 +1,8 @@
 /** A menu at a button or the pointer; keys work as in all of JupyterLab's menus. */
 
+import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
-import { Menu } from '@lumino/widgets';
+import type { Menu } from '@lumino/widgets';
 
 interface IMenuItem {
   label: string;
@@ -18,7 +19,7 @@ export function openMenu(
   opener: HTMLElement
 ): void {
   const commands = new CommandRegistry();
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   let next = 0;
   const add = (to: Menu, { label, run }: IMenuItem): void => {
     const command = `item-${next++}`;
@@ -29,7 +30,7 @@ export function openMenu(
     if (entry === 'separator') {
       menu.addItem({ type: 'separator' });
     } else if ('items' in entry) {
-      const submenu = new Menu({ commands });
+      const submenu = new MenuSvg({ commands });
       submenu.title.label = entry.label;
       entry.items.forEach(item => add(submenu, item));
       menu.addItem({ type: 'submenu', submenu });
