@@ -9,6 +9,7 @@ import { ProgressBar } from '../components/small';
 import { ErrorMessage } from '../components/states';
 import { AppProvider } from '../context';
 import type { IGradientData } from '../tokens';
+import { keepFocus } from './keepFocus';
 
 /** What is being done, in words, and which part of it is finished (null when that is not known). */
 export interface IStatus {
@@ -87,6 +88,9 @@ class FormDialog<V extends object, R> extends Dialog<unknown> {
     _form.changed.connect(this._update, this);
     _form.submitted.connect(() => this.resolve(), this);
     this._update();
+    const content = this.node.querySelector<HTMLElement>('.jp-Dialog-content') ?? this.node;
+    content.tabIndex = -1;
+    this.disposed.connect(keepFocus(this.node, content)); // fields are disabled while it is being done
   }
 
   /** Cancel closes at once; the other button only when it has been done. */
