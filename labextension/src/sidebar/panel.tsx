@@ -31,6 +31,7 @@ export class DatasetsPanel extends SidePanel {
     this._state.addClass('gd-Panel-state');
     this.header.addWidget(this._state);
     this._public = new Section(_app, 'gd-public', trans.__('Public'), () => <PublicSection />);
+    this._public.node.tabIndex = 0; // keys scroll it, as there may be only words in it
     this._trash = new Section(_app, 'gd-trash', trans.__('Trash'), () => <TrashSection />);
     this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
     this._first = [this._datasets(), this._storage()];
