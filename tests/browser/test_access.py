@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support import flowers
 from tests.support.jupyter_server import JupyterServer
@@ -40,10 +40,11 @@ def test_axe_finds_nothing_serious(
     assert {name: problems for name, problems in found.items() if problems} == {}
 
 
-def _look(page: Page, view: object, scene: Scene) -> list[str]:
-    assert callable(view)
+def _look(page: Page, view: Callable[[Scene], None], scene: Scene) -> list[str]:
     view(scene)
     found = violations(page, OURS)
-    while page.get_by_role("dialog").is_visible():
+    dialog = page.get_by_role("dialog")
+    if dialog.is_visible():
         page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
     return found

@@ -1,4 +1,4 @@
-"""The page of a dataset: it comes back after a reload, shows files and gives them away; its versions and tags change."""
+"""The page of a dataset: it comes back after a reload, shows files, gives them away; versions and tags change in it."""
 
 from __future__ import annotations
 

@@ -39,9 +39,9 @@ class Scene:
         expect(self.page.get_by_role("heading", name="flowers", exact=True)).to_be_visible()
 
     def dialog(self, command: str, **args: str) -> None:
-        """Open a dialog."""
+        """Open a dialog, and wait until it has the focus."""
         run(self.page, f"gradient-data:{command}", **args)
-        expect(self.page.get_by_role("dialog")).to_be_visible()
+        expect(self.page.get_by_role("dialog").locator(":focus")).to_have_count(1)
 
 
 def panel(scene: Scene) -> None:
