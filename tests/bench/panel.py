@@ -232,11 +232,10 @@ def upload(context: BrowserContext, server: JupyterServer, count: int, folder: P
     version = VersionAt(server, "uploaded")
     page = fresh(context, server)
     run(page, "gradient-data:open", dataset=version.dataset, tab="files")
-    target = page.get_by_role("tabpanel", name="Files")
+    target = page.get_by_role("grid", name="Files")
     target.wait_for()
     started = time.monotonic()
     drop(page, target, [source])
-    page.get_by_role("button", name="Commit…").first.wait_for()
     while _files(server, version) < count:
         page.wait_for_timeout(100)
     took = time.monotonic() - started
