@@ -48,6 +48,8 @@ class JupyterServer:
         Where it serves.
     with_lab : bool
         Whether JupyterLab and other extensions are there, too; they take a second to import.
+    with_datasets : bool
+        Whether our own extension is there.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class JupyterServer:
         base_url: str = "/",
         *,
         with_lab: bool = False,
+        with_datasets: bool = True,
     ) -> None:
         self.folder = folder
         self.state = folder / "state"
@@ -72,12 +75,14 @@ class JupyterServer:
         own = {"GRADIENT_STATE_DIR": str(self.state), "HOME": str(folder)}
         for name in ("CONFIG", "DATA", "RUNTIME"):
             own[f"JUPYTER_{name}_DIR"] = str(folder / f"jupyter-{name.lower()}")
+        self._sign_of_life = "/api/datasets" if with_datasets else f"{self.root}/api/status"
+        off = [*(OTHERS if not with_lab else ()), *(("jupyter_gradient_data",) if not with_datasets else ())]
         self._environment = {**own, **(environment or {})}
         self._arguments = [
             *(sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
             *(f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
             *(f"--ServerApp.root_dir={files}", f"--ServerApp.base_url={base_url}"),
-            *(f"--ServerApp.jpserver_extensions={name}=False" for name in OTHERS if not with_lab),
+            *(f"--ServerApp.jpserver_extensions={name}=False" for name in off),
             *arguments,
         ]
         self.start()
@@ -125,7 +130,7 @@ class JupyterServer:
 
     def _answers(self) -> bool:
         try:
-            return self.get("/api/datasets").status == 200
+            return self.get(self._sign_of_life).status == 200
         except urllib3.exceptions.HTTPError:
             return False
 

@@ -1,6 +1,7 @@
 /** Asks what a new version starts from, and makes it; reminds of one that is uncommitted already. */
 
 import React from 'react';
+import { ApiError } from '../api/request';
 import type { Version } from '../api/types';
 import { Button } from '../components/buttons';
 import { useTrans } from '../context';
@@ -40,17 +41,34 @@ export async function newVersion(
         return values.existing;
       }
       const startFrom = values.from === EMPTY ? null : `${dataset}:${values.from}`;
-      return client.createVersion(dataset, values.message.trim(), startFrom);
+      try {
+        return await client.createVersion(dataset, values.message.trim(), startFrom);
+      } catch (error) {
+        throw explain(ApiError.of(error), app);
+      }
     }
   });
+}
+
+/** The server's hint is for its command. */
+function explain(error: ApiError, { trans }: IGradientData): ApiError {
+  const hint = trans.__('It was deleted meanwhile. Start from another one.');
+  return error.code === 'version_not_found'
+    ? new ApiError(error.code, error.message, hint, error.status)
+    : error;
 }
 
 function Fields(props: { form: IFields<IValues>; dataset: string }): JSX.Element {
   const trans = useTrans();
   const { values, set, isBusy, submit } = props.form;
-  const versions = useVersions(props.dataset).data ?? [];
+  const live = useVersions(props.dataset);
+  const versions = live.data ?? [];
   const open = versions.find(({ state }) => state === 'uncommitted');
   const committed = versions.filter(({ state }) => state === 'committed');
+  const isGone =
+    live.data !== undefined &&
+    values.from !== EMPTY &&
+    !committed.some(({ version }) => version === values.from);
   return (
     <>
       {open && (
@@ -80,6 +98,8 @@ function Fields(props: { form: IFields<IValues>; dataset: string }): JSX.Element
         label={trans.__('Start from')}
         value={values.from}
         options={[
+          // It was deleted meanwhile: without it, the list would show another than what is chosen.
+          ...(isGone ? [{ value: values.from, label: trans.__('%1 (gone)', values.from) }] : []),
           ...committed.map((version, at) => ({
             value: version.version,
             label:
