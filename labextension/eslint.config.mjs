@@ -11,7 +11,7 @@ export default typescript.config(
   ...typescript.configs.strict,
   {
     files: ['*.js', 'style/*.js'],
-    languageOptions: { globals: globals.node, sourceType: 'commonjs' },
+    languageOptions: { globals: { ...globals.node, ...globals.browser }, sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off' }
   },
   { files: ['style/*.js'], languageOptions: { sourceType: 'module' } },
