@@ -27,6 +27,7 @@ export class DatasetPage extends AppWidget {
     ));
     this._state = state;
     this.addClass('gd-Page');
+    this.node.tabIndex = -1; // opened by keyboard, it has the focus: keys go on from its top
     this.title.icon = datasetsIcon;
     this.title.label = app.trans.__('Dataset');
     this.title.closable = true;

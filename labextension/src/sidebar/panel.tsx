@@ -1,6 +1,7 @@
 /** The panel: how it is with the server, and one section below the other. */
 
 import { addIcon, refreshIcon, SidePanel } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import type { AccordionPanel } from '@lumino/widgets';
 import React from 'react';
 import { AppWidget } from '../context';
@@ -48,6 +49,17 @@ export class DatasetsPanel extends SidePanel {
     const index = this.widgets.indexOf(this._trash);
     this._accordion.expand(index);
     this._accordion.titles[index].focus();
+  }
+
+  /** Opened by its shortcut or the palette: keys go on in here. */
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    if (!this.node.contains(document.activeElement)) {
+      const first = this.content.isHidden
+        ? this._state.node.querySelector<HTMLElement>('button')
+        : this.content.node.querySelector<HTMLElement>('input');
+      (first ?? this._accordion.titles[0]).focus();
+    }
   }
 
   private get _accordion(): AccordionPanel {

@@ -18,6 +18,7 @@ export function RenameField(props: {
   const [error, setError] = useState('');
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
+  const isLeft = useRef(false); // by Escape: the field loses the focus then, which is not to save
   useEffect(() => {
     const dot = row.isFolder ? -1 : old.lastIndexOf('.');
     input.current?.focus();
@@ -50,6 +51,7 @@ export function RenameField(props: {
       event.preventDefault();
       void save();
     } else if (event.key === 'Escape') {
+      isLeft.current = true;
       onEnd();
     }
   };
@@ -70,7 +72,7 @@ export function RenameField(props: {
           setError('');
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => !isBusy && error === '' && void save()}
+        onBlur={() => !isLeft.current && !isBusy && error === '' && void save()}
         // The row below is not to be selected, opened or dragged by the mouse in here.
         onClick={event => event.stopPropagation()}
         onDoubleClick={event => event.stopPropagation()}
