@@ -5,13 +5,33 @@ import hooks from 'eslint-plugin-react-hooks';
 import globals from 'globals';
 import typescript from 'typescript-eslint';
 
+/** What a folder may import of the others; see docs/developers/front-end.md. */
+function layer(folder, allowed) {
+  const group = ['../*', '../*/*', ...allowed.flatMap(name => [`!../${name}`, `!../${name}/*`])];
+  const message = `src/${folder} is below that.`;
+  return {
+    files: [`src/${folder}/*.{ts,tsx}`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] }
+  };
+}
+
+/** Views are at the top: nothing but the list of plugins knows them. */
+function notAbove(folder) {
+  const group = ['page', 'sidebar'].flatMap(name => [`../${name}`, `../${name}/*`]);
+  const message = 'Views are at the top: move what both need down.';
+  return {
+    files: [`src/${folder}/*.{ts,tsx}`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] }
+  };
+}
+
 export default typescript.config(
   { ignores: ['lib', 'node_modules', 'coverage', 'src/api/schema.ts', '**/*.d.ts'] },
   js.configs.recommended,
   ...typescript.configs.strict,
   {
     files: ['*.js', 'style/*.js'],
-    languageOptions: { globals: globals.node, sourceType: 'commonjs' },
+    languageOptions: { globals: { ...globals.node, ...globals.browser }, sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off' }
   },
   { files: ['style/*.js'], languageOptions: { sourceType: 'module' } },
@@ -37,5 +57,9 @@ export default typescript.config(
       'prefer-arrow-callback': ['error', { allowNamedFunctions: true }]
     }
   },
+  layer('api', []),
+  layer('data', ['api', 'context', 'settings', 'tokens']),
+  layer('components', ['api', 'context', 'data', 'format', 'icons']),
+  ...['commands', 'dialogs', 'integration', 'uploads'].map(notAbove),
   prettier
 );

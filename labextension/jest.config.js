@@ -25,6 +25,7 @@ module.exports = {
   collectCoverage: false,
   reporters: ['default'],
   randomize: true,
+  setupFiles: [...baseConfig.setupFiles, '<rootDir>/jest.setup.js'],
   testRegex: 'src/.*/__tests__/.*\\.spec\\.tsx?$|src/__tests__/.*\\.spec\\.tsx?$',
   transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
 };

@@ -47,6 +47,7 @@ class Scene:
 def panel(scene: Scene) -> None:
     """The side bar."""
     expect(scene.page.get_by_role("list", name="Datasets")).to_contain_text("speech")
+    expect(scene.page.get_by_role("main").get_by_text("New Dataset")).to_be_visible()
 
 
 def files(scene: Scene) -> None:
@@ -59,8 +60,9 @@ def uncommitted(scene: Scene) -> None:
     """A version that takes files, while some arrive."""
     scene.open(tab="files")
     expect(scene.page.get_by_role("grid", name="Files")).to_contain_text("train.csv")
+    scene.page.route("**/packs?*", lambda _: None)  # they never arrive
     drop(scene.page, scene.page.get_by_role("tabpanel", name="Files"), [scene.folder])
-    expect(scene.page.get_by_role("list", name="Uploads")).to_be_visible()
+    expect(scene.page.get_by_role("list", name="Uploads")).to_contain_text("0 of 400 files")
 
 
 def versions(scene: Scene) -> None:
@@ -149,8 +151,7 @@ def narrow(scene: Scene) -> None:
 
 def lost(scene: Scene) -> None:
     """The server is gone."""
-    panel(scene)
-    scene.page.wait_for_load_state("networkidle")
+    files(scene)
     scene.server.kill()
     expect(scene.page.locator("#gradient-data-panel")).to_contain_text("not answering")
 

@@ -196,7 +196,12 @@ class FormBody<V extends object, R> extends ReactWidget {
       <>
         {this._options.fields(form)}
         <Status status={this._status} />
-        {this._error && <ErrorMessage error={this._error} />}
+        {this._error && (
+          // In a long form it would be out of sight.
+          <div ref={node => node?.scrollIntoView({ block: 'nearest' })}>
+            <ErrorMessage error={this._error} />
+          </div>
+        )}
       </>
     );
   }

@@ -5,7 +5,7 @@ import type { Dataset } from '../api/types';
 import { Loaded } from '../components/states';
 import { useTrans } from '../context';
 import { useDatasets } from '../data/live';
-import { arrange } from '../sidebar/arrange';
+import { arrange } from '../data/arrange';
 import type { IGradientData } from '../tokens';
 import { TextField } from './fields';
 import { showForm } from './formDialog';

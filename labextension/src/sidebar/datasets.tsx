@@ -10,7 +10,7 @@ import { useDatasets } from '../data/live';
 import { datasetsIcon } from '../icons';
 import { SORTS, useSetting, type Sort } from '../settings';
 import { CommandIDs } from '../tokens';
-import { arrange } from './arrange';
+import { arrange } from '../data/arrange';
 import { DatasetRow } from './datasetRow';
 import { KeptFocus } from './keptFocus';
 import { VirtualList } from './list';

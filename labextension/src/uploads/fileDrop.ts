@@ -1,7 +1,7 @@
 /** Takes what is dragged from the desktop, and from JupyterLab's file browser. */
 
 import type { Drag } from '@lumino/dragdrop';
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { readDrop, type IChosen } from './sources';
 
 /** What the file browser drags: paths; see `@jupyterlab/filebrowser`, listing.ts. */
@@ -23,7 +23,8 @@ export function useFileDrop<T extends HTMLElement>(
   const now = useRef(target);
   now.current = target;
   const isActive = target !== null;
-  useEffect(() => {
+  // Before it is painted: a drop that nobody takes makes the browser leave the page.
+  useLayoutEffect(() => {
     const { current: node } = ref;
     if (node === null || !isActive) {
       return;
