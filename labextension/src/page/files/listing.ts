@@ -5,7 +5,7 @@ import { ApiError } from '../../api/request';
 import { merge, pause, sortGently } from './gently';
 import { BY_NAME, comparator, toRow, type IRow, type ISort } from './rows';
 
-const FIRST = 300; // rows that are shown at once
+const FIRST = 100; // rows that are shown at once: what fits a screen; folders of a huge version cost a read each
 const PAGE = 10_000;
 const REST = 500; // milliseconds between two refreshes, at least
 const REST_FACTOR = 3; // and this many times what the last one took

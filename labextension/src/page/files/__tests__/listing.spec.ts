@@ -35,7 +35,7 @@ describe('Listing', () => {
     expect(seen).toContainEqual(['a', 'd']);
     expect(names(listing)).toEqual(['a', 'b', 'c', 'd']);
     const limits = network.asked.map(({ path }) => new URLSearchParams(path).get('limit'));
-    expect(limits).toEqual(['300', '10000']);
+    expect(limits).toEqual(['100', '10000']);
   });
 
   it('does not ask again for what can never change', async () => {
