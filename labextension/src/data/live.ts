@@ -35,7 +35,6 @@ const MOST_CHANGES = 1000;
 const OPTIONS: SWRConfiguration = {
   dedupingInterval: 200,
   errorRetryInterval: 2_000,
-  keepPreviousData: true,
   refreshInterval: REFRESH,
   revalidateOnFocus: true,
   shouldRetryOnError: (error: Error) => ApiError.of(error).status === 0
