@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -15,9 +16,13 @@ from typing import Any
 
 from . import config_file
 from .errors import ErrorKind
-from .ids import is_team_id
+from .ids import check_folder_name, is_team_id
 
 GIB = 1024**3
+VIEWS = ("auto", "namespace", "links", "environment", "off")
+_AS_TEXT = ", ".join(VIEWS)
+_FOLDERS = frozenset({"state_dir", "public_dir", "public_catalogue"})
+_LONGEST_NAME = 100  # characters of a notebook run's name that is made from a hub's
 
 
 def _setting(default: Any, environment: str, meaning: str, *, secret: bool = False) -> Any:
@@ -91,6 +96,52 @@ class Config:
         "Time between two measures of how late a server's event loop is, for its metrics; 0 means none.",
     )
 
+    notebook: str | None = _setting(
+        None,
+        "GRADIENT_NOTEBOOK",
+        "Name of the notebook run, whose home is /notebook; by default the JupyterHub user and server, else default.",
+    )
+    work_in_notebook: int = _setting(
+        0, "GRADIENT_WORK_IN_NOTEBOOK", "1: JupyterLab's file browser and new notebooks are in /notebook."
+    )
+    storage_region: str | None = _setting(
+        None, "GRADIENT_STORAGE_REGION", "Storage region: notebook runs of one region share /storage."
+    )
+    storage_limit: int = _setting(
+        0, "GRADIENT_STORAGE_LIMIT", "Bytes that /storage should not exceed, shown beside what it takes; 0: no limit."
+    )
+    view: str = _setting(
+        "auto",
+        "GRADIENT_VIEW",
+        "How kernels see the volumes: namespace, links, environment, off, or auto for the best that works.",
+    )
+    cache_bytes: int = _setting(
+        0, "GRADIENT_CACHE_BYTES", "Bytes that the cache of versions may take; 0: a fifth of its disk."
+    )
+    cache_days: int = _setting(
+        30, "GRADIENT_CACHE_DAYS", "Days after which a version that nobody used leaves the cache; 0: never."
+    )
+    public_dir: Path | None = _setting(
+        None,
+        "GRADIENT_PUBLIC_DIR",
+        "Folder of the public datasets, one folder each; by default public in the state directory.",
+    )
+    public_catalogue: Path | None = _setting(
+        None, "GRADIENT_PUBLIC_CATALOGUE", "YAML file with public datasets of this site, beside those that are shipped."
+    )
+    workspace_url: str | None = _setting(
+        None, "GRADIENT_WORKSPACE_URL", "Git repository to clone into /notebook and to merge at later starts."
+    )
+    workspace_ref: str | None = _setting(
+        None, "GRADIENT_WORKSPACE_REF", "Branch, tag or commit of that repository; by default its default branch."
+    )
+    workspace_username: str | None = _setting(
+        None, "GRADIENT_WORKSPACE_USERNAME", "User name for that repository, when it asks for one."
+    )
+    workspace_password: str | None = _setting(
+        None, "GRADIENT_WORKSPACE_PASSWORD", "Password or token for that repository; never stored.", secret=True
+    )
+
     @classmethod
     def load(
         cls, environment: Mapping[str, str] | None = None, file: Mapping[str, Any] | None = None, **given: Any
@@ -123,8 +174,8 @@ class Config:
                 values[setting.name] = _parse(setting.metadata["env"], text, whole_number=is_number(setting))
             elif (value := file.get(setting.name)) is not None:
                 values[setting.name] = _checked(setting, value)
-        if (state_dir := values.get("state_dir")) is not None:
-            values["state_dir"] = Path(state_dir).expanduser().absolute()
+        for name in _FOLDERS.intersection(values):
+            values[name] = Path(values[name]).expanduser().absolute()
         config = cls(**values)
         if config.team is not None and not is_team_id(config.team):
             raise ErrorKind.INVALID_OPTION(
@@ -132,6 +183,16 @@ class Config:
                 value=config.team,
                 reason="a team id is 't' and 8 lower-case letters or digits",
                 hint="Leave it out to use the team of this state directory.",
+            )
+        for option in ("notebook", "storage_region"):
+            if (value := getattr(config, option)) is not None:
+                check_folder_name(value, option)
+        if config.view not in VIEWS:
+            raise ErrorKind.INVALID_OPTION(
+                option="view",
+                value=config.view,
+                reason="there is no such way",
+                hint=f"Choose one of: {_AS_TEXT}.",
             )
         return config
 
@@ -143,6 +204,16 @@ class Config:
         from jupyter_core.paths import jupyter_data_dir  # imported here: costs start-up time
 
         return Path(jupyter_data_dir()) / "gradient-data"
+
+    @property
+    def notebook_name(self) -> str:
+        """The notebook run, with its default filled in."""
+        if self.notebook is not None:
+            return self.notebook
+        user, server = (os.environ.get(name, "") for name in ("JUPYTERHUB_USER", "JUPYTERHUB_SERVER_NAME"))
+        name = "-".join(part for part in (user, server) if part)
+        # What a hub allows in names and a folder does not becomes "_".
+        return re.sub(r"[^A-Za-z0-9._@+-]", "_", name).lstrip("._-")[:_LONGEST_NAME] or "default"
 
     @property
     def author_name(self) -> str:

@@ -634,6 +634,88 @@ class ErrorKind(Enum):
         "Correct or remove it.",
     )
 
+    # --- volumes and kernels ---------------------------------------------------------------------------------------
+    VIEW_UNAVAILABLE = (
+        "view_unavailable",
+        Conflict,
+        "Kernels cannot see the volumes by {mode}: {reason}.",
+        "Choose another way with GRADIENT_VIEW, or leave it at auto.",
+    )
+    NOTEBOOK_NOT_FOUND = (
+        "notebook_not_found",
+        NotFound,
+        "There is no notebook run {notebook!r}.",
+        "`gradient notebooks list` shows those there are.",
+    )
+    NOTEBOOK_IN_USE = (
+        "notebook_in_use",
+        Conflict,
+        "The notebook run {notebook!r} is in use.",
+        "Stop the server that uses it, then delete it.",
+    )
+
+    # --- mounts and outputs ----------------------------------------------------------------------------------------
+    MOUNT_NOT_FOUND = (
+        "mount_not_found",
+        NotFound,
+        "Nothing is mounted as {name!r}.",
+        "`gradient mounts list` shows what is mounted.",
+    )
+    MOUNT_EXISTS = (
+        "mount_exists",
+        Conflict,
+        "{reference} is mounted as {name!r} already.",
+        "Unmount it first, update it, or choose another name.",
+    )
+    MOUNT_NOT_WRITABLE = (
+        "mount_not_writable",
+        Conflict,
+        "{name!r} is mounted read-only; there is nothing to commit or to discard.",
+        "Mount it writable to change its files.",
+    )
+    MOUNT_CHANGED = (
+        "mount_changed",
+        Conflict,
+        "{name!r} has changes that are not committed.",
+        "Commit or discard them first.",
+    )
+    OUTPUT_NOT_FOUND = (
+        "output_not_found",
+        NotFound,
+        "There is no output {name!r}.",
+        "`gradient outputs list` shows those there are.",
+    )
+    OUTPUT_EXISTS = (
+        "output_exists",
+        Conflict,
+        "There is an output {name!r} already.",
+        "Commit or delete it, or choose another name.",
+    )
+    SETTINGS_UNREADABLE = (
+        "settings_unreadable",
+        Invalid,
+        "{path} cannot be read: {reason}.",
+        "Correct it; nothing in it was changed.",
+    )
+
+    # --- cache -----------------------------------------------------------------------------------------------------
+
+    # --- public datasets -------------------------------------------------------------------------------------------
+    PUBLIC_NOT_FOUND = (
+        "public_not_found",
+        NotFound,
+        "There is no public dataset {name!r}.",
+        "`gradient public list` shows those there are.",
+    )
+
+    # --- workspace -------------------------------------------------------------------------------------------------
+    WORKSPACE_FAILED = (
+        "workspace_failed",
+        StoreFailed,
+        "The repository {url} cannot be brought into the workspace: {reason}.",
+        "{hint}",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class

@@ -21,6 +21,7 @@ _TEAM = re.compile(r"t[a-z0-9]{8}")
 _TOKEN = re.compile(r"tk[a-z0-9]{13}")
 _VERSION = re.compile(r"(?=[a-z]*[0-9])[a-z0-9]{7}")
 _MAX_NAME = 128
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
 
 LATEST = "latest"
 
@@ -130,6 +131,32 @@ def check_tag(name: str) -> str:
         reason = "it looks like a version id"
     if reason:
         raise ErrorKind.INVALID_TAG(name=name, reason=reason)
+    return name
+
+
+def check_folder_name(name: str, thing: str) -> str:
+    """Check a name that becomes a folder: of a mount, an output, a notebook run, a storage region.
+
+    Parameters
+    ----------
+    name : str
+        What the user typed.
+    thing : str
+        What is being named, for the error message.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Raises
+    ------
+    Invalid
+        It is not 1 to 128 letters, digits, or ``._@+-`` in between, beginning with a letter or digit.
+    """
+    if not _FOLDER.fullmatch(name):
+        reason = "it becomes a folder: letters, digits and ._@+- are allowed, a letter or digit first, 128 at most"
+        raise ErrorKind.INVALID_NAME(name=name, thing=thing, reason=reason)
     return name
 
 

@@ -297,6 +297,8 @@ class Phase(str, Enum):
     FETCHING = "fetching"
     DELETING = "deleting"
     MOVING = "moving"
+    LINKING = "linking"  # a version's files into its folder
+    UNPACKING = "unpacking"
     RECOVERING = "recovering"
 
 
@@ -567,6 +569,287 @@ class NewToken:
     secret: str
 
 
+# --- volumes ----------------------------------------------------------------------------------------------------------
+
+
+class ViewMode(str, Enum):
+    """How the volumes come to their fixed paths in kernels and terminals."""
+
+    NAMESPACE = "namespace"  # a private mount namespace: paths are real, read-only ones refuse writes
+    LINKS = "links"  # symbolic links at /
+    ENVIRONMENT = "environment"  # only variables that say where the folders are
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A directory with a fixed path in every kernel and terminal.
+
+    Parameters
+    ----------
+    name : str
+        ``storage``, ``notebook``, ``datasets``, ``inputs`` or ``outputs``.
+    path : str
+        Where kernels see it: ``/storage``.
+    local_path : str
+        Where it is on this machine.
+    used_bytes : int or None
+        What its files take; None when it was not measured.
+    limit_bytes, free_bytes : int or None
+        What it may take, None for no limit; what its file system has left.
+    """
+
+    name: str
+    path: str
+    local_path: str
+    is_writable: bool
+    used_bytes: int | None
+    limit_bytes: int | None
+    free_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """The volumes of a notebook run, how kernels see them, and why that way.
+
+    Parameters
+    ----------
+    notebook : str
+        The notebook run.
+    region : str
+        The storage region; empty for the team's only one.
+    reason : str
+        One sentence: why this mode.
+    """
+
+    notebook: str
+    region: str
+    mode: ViewMode
+    reason: str
+    volumes: tuple[Volume, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A notebook run: its home and its mounts stay until it is deleted.
+
+    Parameters
+    ----------
+    is_current : bool
+        Whether it is the one of this service.
+    """
+
+    name: str
+    local_path: str
+    mounts: int
+    is_current: bool
+    modified: datetime
+
+
+# --- mounts -----------------------------------------------------------------------------------------------------------
+
+
+class MountState(str, Enum):
+    """A mount's place in its life."""
+
+    MOUNTING = "mounting"
+    MOUNTED = "mounted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A dataset version that has a name under ``/inputs`` and ``/datasets`` of a notebook run.
+
+    Parameters
+    ----------
+    name : str
+        Its folder: ``/inputs/<name>``.
+    reference : str
+        What was asked for, as it was written; the URL of a bucket for one of ``type: s3``.
+    dataset, dataset_name : str or None
+        Id and name of the dataset; None for a bucket, or when it was not found.
+    version : str or None
+        The version it was resolved to; None while there is none.
+    newer : str or None
+        A newer committed version that `update_mount` would mount; None when there is none.
+    is_writable : bool
+        Whether there is a writable layer over the version.
+    path : str
+        ``/inputs/<name>``.
+    local_path : str
+        Where its files are on this machine; for a kernel that does not see ``path``.
+    error : ErrorInfo or None
+        Why it failed.
+    """
+
+    name: str
+    reference: str
+    dataset: str | None
+    dataset_name: str | None
+    version: str | None
+    newer: str | None
+    is_writable: bool
+    state: MountState
+    path: str
+    local_path: str
+    files: int | None
+    bytes: int | None
+    error: ErrorInfo | None
+    created: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A folder under ``/outputs`` that becomes a new version of a dataset when it is committed.
+
+    Parameters
+    ----------
+    dataset, dataset_name : str
+        Of which dataset.
+    version : str or None
+        The last version that was made of it.
+    path, local_path : str
+        ``/outputs/<name>``, and where that is on this machine.
+    """
+
+    name: str
+    dataset: str
+    dataset_name: str
+    version: str | None
+    path: str
+    local_path: str
+    created: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """The team's cache of dataset versions.
+
+    Parameters
+    ----------
+    versions : int
+        Materialised versions.
+    mounted : int
+        Those of them that are in use, which are never removed.
+    bytes : int
+        What it takes on the disk, as last counted.
+    limit_bytes : int or None
+        What it may take; None for no limit.
+    days : int
+        Days after which what nobody used is removed; 0 for never.
+    """
+
+    local_path: str
+    versions: int
+    mounted: int
+    bytes: int
+    limit_bytes: int | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheReport:
+    """What a trim or check of the cache did: versions and contents removed, bytes freed, damaged contents found."""
+
+    versions: int
+    blobs: int
+    bytes: int
+    damaged: int
+
+
+# --- public datasets --------------------------------------------------------------------------------------------------
+
+
+class PublicState(str, Enum):
+    """How much of a public dataset is on this machine."""
+
+    ABSENT = "absent"
+    FETCHING = "fetching"
+    PARTIAL = "partial"  # only some of its files were asked for; those are complete
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFile:
+    """One file of a public dataset, as the catalogue knows it; sizes are None when not known."""
+
+    path: str
+    url: str
+    bytes: int | None
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDataset:
+    """A dataset of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        Its folder: ``/datasets/<name>``; as a reference ``gradient/<name>``.
+    licence, licence_terms : str
+        As far as known; may be empty.
+    source : str
+        Where the entry comes from: ``gradient`` (shipped), the path of the site's catalogue, or ``folder`` for a folder
+        that an operator has put there.
+    bytes : int or None
+        Known sizes of all files added up.
+    """
+
+    name: str
+    title: str
+    description: str
+    homepage: str
+    licence: str
+    licence_terms: str
+    notes: str
+    source: str
+    files: tuple[PublicFile, ...]
+    bytes: int | None
+    state: PublicState
+    path: str
+    local_path: str
+
+
+# --- workspace --------------------------------------------------------------------------------------------------------
+
+
+class WorkspaceState(str, Enum):
+    """How the workspace repository of a notebook run is."""
+
+    NONE = "none"  # no repository was given
+    UPDATING = "updating"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The repository that is cloned into ``/notebook``.
+
+    Parameters
+    ----------
+    url : str or None
+        Without any user or password.
+    ref : str or None
+        Branch, tag or commit; None for the repository's default branch.
+    commit : str or None
+        What is checked out.
+    error : ErrorInfo or None
+        Why the last clone or merge failed; what was there before is untouched.
+    """
+
+    url: str | None
+    ref: str | None
+    commit: str | None
+    state: WorkspaceState
+    local_path: str
+    error: ErrorInfo | None
+    modified: datetime | None
+
+
 # --- tasks and notices ------------------------------------------------------------------------------------------------
 
 
@@ -595,7 +878,9 @@ class TaskInfo:
     Parameters
     ----------
     kind : str
-        What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``.
+        What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``,
+        ``update-mount``, ``commit-mount``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``,
+        ``verify-cache``, ``workspace``.
     subject : str
         Reference, or id of what it works on; may be empty.
     progress : ProgressEvent or None
@@ -625,6 +910,9 @@ class Thing(str, Enum):
     TAG = "tag"
     PROVIDER = "provider"
     MOUNT = "mount"
+    OUTPUT = "output"
+    PUBLIC = "public"
+    WORKSPACE = "workspace"
     TASK = "task"
 
 
@@ -646,7 +934,8 @@ class Notice:
     Parameters
     ----------
     subject : str
-        Dataset id, ``<dataset>:<version>``, ``<dataset>:<tag>``, provider id or task id.
+        Dataset id, ``<dataset>:<version>``, ``<dataset>:<tag>``, provider id, task id, ``<notebook>/<name>`` of a mount
+        or output, name of a public dataset, or notebook of a workspace.
     """
 
     thing: Thing

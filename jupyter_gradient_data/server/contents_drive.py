@@ -15,8 +15,7 @@ from traitlets.config import Config as Traits
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.ids import is_text
 from jupyter_gradient_data.models import ApiToken
-from jupyter_gradient_data.service.folders import TeamFolders
-from jupyter_gradient_data.service.host import Host
+from jupyter_gradient_data.service.host import Host, TeamFolders
 
 from .contents_datasets import BEGINNING, DatasetFolder, folder_model
 from .contents_disk import DiskFolder, too_large

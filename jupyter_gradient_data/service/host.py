@@ -9,9 +9,9 @@ from jupyter_gradient_data.datasets.opened import OpenedFile, open_file
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Access, ApiToken
 from jupyter_gradient_data.stores.answers import Answers
+from jupyter_gradient_data.volumes.folders import TeamFolders
 
 from .api import DataService
-from .folders import TeamFolders
 from .intake import Intake
 from .local import LocalService
 from .notices import NoticeFeed
@@ -20,6 +20,8 @@ from .signing import Signer
 from .task_board import TaskBoard
 from .tokens import TokenRegistry
 from .transfers import Transfers
+
+__all__ = ["Host", "TeamFolders", "open_host"]
 
 
 class Host:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import URL
 
-HEAD = "0003"  # newest revision in migrations/versions; a test compares them
+HEAD = "0004"  # newest revision in migrations/versions; a test compares them
 
 _MIGRATION_LOCK = 0x6A6764  # any number that nobody else uses in this PostgreSQL database
 _NETWORK_FILESYSTEMS = frozenset(

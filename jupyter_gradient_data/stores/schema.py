@@ -169,6 +169,37 @@ blobs = Table(
     sqlite_with_rowid=False,
 )
 
+mounts = Table(
+    "mounts",
+    metadata,
+    Column("team_id", Text, ForeignKey("teams.id", onupdate="CASCADE"), primary_key=True),
+    Column("notebook", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("reference", Text, nullable=False),  # as it was asked for
+    Column("dataset_id", Text),  # no foreign key: a mount outlives its dataset
+    Column("version", Text),  # resolved
+    Column("root", Text),  # names its folder in the cache: hash of the tree in hexadecimal, or of a bucket's listing
+    Column("writable", Boolean, nullable=False),
+    Column("state", Text, nullable=False),  # models.MountState
+    Column("files", BigInteger),
+    Column("bytes", BigInteger),
+    Column("error", JSON),  # models.ErrorInfo
+    Column("created", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("team_id", Text, ForeignKey("teams.id", onupdate="CASCADE"), primary_key=True),
+    Column("notebook", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("dataset_id", Text, nullable=False),
+    Column("version", Text),  # the last that was made of it
+    Column("created", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+)
+
 tokens = Table(
     "tokens",
     metadata,

@@ -224,7 +224,7 @@ export interface components {
          */
         TaskInfo: {
             id: string;
-            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``. */
+            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``, ``update-mount``, ``commit-mount``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``, ``verify-cache``, ``workspace``. */
             kind: string;
             /** @description Reference, or id of what it works on; may be empty. */
             subject: string;
@@ -275,7 +275,7 @@ export interface components {
          * @description What a long piece of work is doing.
          * @enum {unknown}
          */
-        Phase: "committing" | "deleting" | "fetching" | "hashing" | "moving" | "recovering" | "scanning" | "sending" | "verifying";
+        Phase: "committing" | "deleting" | "fetching" | "hashing" | "linking" | "moving" | "recovering" | "scanning" | "sending" | "unpacking" | "verifying";
         /**
          * Page[Change]
          * @description One page of a list.

@@ -1,0 +1,1 @@
+"""Public datasets: a catalogue, and fetching what it lists."""

@@ -1,0 +1,1 @@
+"""Directories with fixed paths in kernels: the volumes, mounts of dataset versions, their cache, the workspace."""
