@@ -10,6 +10,7 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Access, ApiToken
 from jupyter_gradient_data.stores.answers import Answers
 from jupyter_gradient_data.volumes.folders import TeamFolders
+from jupyter_gradient_data.volumes.view import View
 
 from .api import DataService
 from .intake import Intake
@@ -39,6 +40,7 @@ class Host:
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)
+        self.view = View(config, self.folders)
         self.tokens = TokenRegistry(self._repository)
         self.tasks = TaskBoard(self._repository)
         self.notices = NoticeFeed(self._repository)
@@ -103,6 +105,7 @@ class Host:
     def close(self) -> None:
         """Stop what runs and release connections."""
         self.tasks.close()
+        self.view.close()
         self.service.close()
 
 
