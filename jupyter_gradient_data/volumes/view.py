@@ -18,12 +18,13 @@ from jupyter_gradient_data.models import ViewMode
 from .folders import TeamFolders
 from .holder import Holder
 from .links import refresh_public_links
-from .runs import RunLock, unused
-from .ways import INSIDE, Places, Way, choose, read_record, write_record
+from .records import Record, read_record, write_private, write_record
+from .runs import RunLock, is_in_use, unused
+from .ways import INSIDE, Places, Way, choose
 
 _log = logging.getLogger(__name__)
 _LAUNCHER = Path(__file__).with_name("sandbox") / "launcher.py"
-PATIENCE = 20.0  # seconds that a kernel or terminal waits for a view that is being started
+_PATIENCE = 20  # seconds that a terminal waits for a view that is being started
 _VARIABLES = {
     "storage": "GRADIENT_STORAGE",
     "notebook": "GRADIENT_NOTEBOOK_DIR",
@@ -34,7 +35,7 @@ _VARIABLES = {
 
 
 class View:
-    """Started once by whoever starts kernels; from any thread.
+    """Started once by whoever starts kernels; used from any thread, which waits while it is being started.
 
     Parameters
     ----------
@@ -47,16 +48,21 @@ class View:
     def __init__(self, config: Config, folders: TeamFolders) -> None:
         self._config = config
         self._folders = folders
-        self._started = threading.Event()
-        self._lock = threading.Lock()
-        self._way = Way(ViewMode.OFF, "it was not started")
+        self._lock = threading.RLock()
+        self._way: Way | None = None
+        self._how: list[str] = []  # what the launcher needs to know; nothing where programs start as they are
+        self._environment: dict[str, str] = {}
         self._places: Places | None = None
         self._holder: Holder | None = None
         self._run: RunLock | None = None
-        self._is_closed = False
 
-    def start(self) -> None:
+    def start(self, *, borrow: bool = False) -> None:
         """Find the way and make the volumes visible; what does not work makes another way, not an error.
+
+        Parameters
+        ----------
+        borrow : bool
+            Whether to start programs where a server of this machine has made the volumes visible, if there is one.
 
         Raises
         ------
@@ -64,68 +70,61 @@ class View:
             The folders themselves cannot be made.
         """
         with self._lock:
-            if self._started.is_set():
-                return
-            try:
-                self._start()
-            finally:
-                self._started.set()
+            if self._way is None:
+                self._start(borrow)
 
     @property
-    def is_started(self) -> bool:
-        """Whether `start` has ended."""
-        return self._started.is_set()
+    def way(self) -> Way | None:
+        """How kernels see the volumes; None before it is started."""
+        with self._lock:
+            return self._way
 
     @property
     def mode(self) -> ViewMode:
-        """How kernels see the volumes; waits for a start that is on its way."""
-        return self._found.mode
+        """How kernels see the volumes."""
+        way = self.way
+        return ViewMode.OFF if way is None else way.mode
 
     @property
     def reason(self) -> str:
         """Why that way: a sentence without its full stop."""
-        return self._found.reason
+        way = self.way
+        return "it was not started" if way is None else way.reason
 
     @property
     def can_overlay(self) -> bool:
         """Whether writable mounts are overlays; copies otherwise."""
-        return not self._found.overlay_fails
+        way = self.way
+        return way is not None and way.can_overlay
 
     def wrap(self, argv: Sequence[str]) -> list[str]:
         """The command that starts a program where it sees the volumes; same process, so its parent notices nothing."""
-        how = self._how()
-        return [*launcher(), *how, "--", *argv] if how else [*argv]
+        with self._lock:
+            return [*_launcher(), *self._how, "--", *argv] if self._how else [*argv]
 
     def environment(self) -> dict[str, str]:
         """Variables for such a program: where it finds each volume."""
-        mode = self.mode
-        if self._places is None or mode is ViewMode.OFF:
-            return {}
-        found = {_VARIABLES[name]: str(path) for name, path in self._places.seen(mode).items()}
-        if self._holder is not None:
-            found[INSIDE] = self._places.mark(self._holder.mark)
-        return found
+        with self._lock:
+            return {**self._environment}
 
     def sync(self, timeout: float) -> None:
         """Return when running kernels see the links as they are now, or after ``timeout`` seconds."""
-        if self._started.wait(timeout) and self._holder is not None:
-            self._holder.sync(timeout)
+        with self._lock:
+            holder = self._holder
+        if holder is not None:
+            holder.sync(timeout)
 
     def write_plan(self, path: Path) -> None:
-        """Tell `launcher` ``--ask`` how to start a program here."""
-        text = json.dumps({"how": self._how(), "environment": self.environment()})
-        new = path.with_name(f".{path.name}")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        new.rename(path)
+        """Tell the command of `ask_launcher` how to start a program here."""
+        with self._lock:
+            write_private(path, json.dumps({"how": self._how, "environment": self._environment}))
 
     def close(self) -> None:
         """Stop showing; kernels that still run keep what they see."""
         with self._lock:
-            self._is_closed = True
             holder, self._holder = self._holder, None
             run, self._run = self._run, None
+            self._way = self._way or Way(ViewMode.OFF, "it was closed")
         if holder is not None:
             holder.close()
         if run is not None:
@@ -136,41 +135,50 @@ class View:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    @property
-    def _found(self) -> Way:
-        self._started.wait(PATIENCE)
-        return self._way
-
-    def _start(self) -> None:
-        if self._is_closed:
-            return
+    def _start(self, borrow: bool) -> None:
         if self._config.view == "off":
             self._way = Way(ViewMode.OFF, "GRADIENT_VIEW is off")
             return
         self._places = places = Places(self._config, self._folders)
         refresh_public_links(self._folders)
+        record = self._borrowed(places) if places.is_inside or (borrow and is_in_use(places.run)) else None
         self._run = RunLock(places.run)
-        if places.is_inside:
-            self._way = read_record(places)
+        if record is not None:
+            self._way, self._how = record.way, [] if places.is_inside else record.how
+            self._environment = record.environment
             return
         self._way, self._holder = choose(places, make_links=True)
-        write_record(places, self._way)
+        if self._holder is not None:
+            self._how = _how(self._holder, places)
+        self._environment = self._variables(places, self._way.mode)
+        write_record(places.run, Record(self._way, self._how, self._environment))
         if self._way.failure:
             error = ErrorKind.VIEW_UNAVAILABLE(mode=self._config.view, reason=self._way.failure)
             _log.warning("%s %s", error.message, error.hint)
 
-    def _how(self) -> list[str]:
-        """What `launcher` needs to know; nothing where programs are started as they are."""
-        self._started.wait(PATIENCE)
-        holder, places = self._holder, self._places
-        if holder is None or places is None:
-            return []
-        own = f"/proc/{os.getpid()}/fd"
-        user = f"{own}/{holder.user}" if holder.user >= 0 else "-"
-        pairs = [[os.path.realpath(places.local[name]), str(places.fixed[name])] for name in ("notebook", "storage")]
-        return [str(holder.mark), user, f"{own}/{holder.shown}", json.dumps(pairs)]
+    def _borrowed(self, places: Places) -> Record | None:
+        """What a server of this machine has told; None when it cannot be used from here."""
+        record = read_record(places.run)
+        return record if record is not None and record.is_here else None
+
+    def _variables(self, places: Places, mode: ViewMode) -> dict[str, str]:
+        found = {_VARIABLES[name]: str(path) for name, path in places.seen(mode).items()}
+        if self._holder is not None:
+            found[INSIDE] = places.mark(self._holder.mark)
+        return found
 
 
-def launcher() -> list[str]:
-    """The command of `sandbox.launcher`."""
+def ask_launcher(plan: Path) -> list[str]:
+    """Begins a command that waits until `View.write_plan` has told it how to start the rest of it."""
+    return [*_launcher(), "--ask", str(plan), str(_PATIENCE), "--"]
+
+
+def _launcher() -> list[str]:
     return [sys.executable, "-I", "-S", str(_LAUNCHER)]
+
+
+def _how(holder: Holder, places: Places) -> list[str]:
+    own = f"/proc/{os.getpid()}/fd"
+    user = f"{own}/{holder.user}" if holder.user >= 0 else "-"
+    pairs = [[os.path.realpath(places.local[name]), str(places.fixed[name])] for name in ("notebook", "storage")]
+    return [str(holder.mark), user, f"{own}/{holder.shown}", json.dumps(pairs)]

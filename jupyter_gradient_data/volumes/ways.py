@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,6 @@ from jupyter_gradient_data.models import ViewMode
 
 from .folders import DATASETS, INPUTS, OUTPUTS, WRITABLE, TeamFolders
 from .links import LinksFailed, RootLinks
-from .runs import is_in_use
 
 if TYPE_CHECKING:
     from .holder import Holder
@@ -24,7 +21,6 @@ INSIDE = "GRADIENT_NAMESPACE"
 """Variable that says in which namespace, of which notebook run, a process was started."""
 
 _MINE = "/proc/self/ns/mnt"
-_RECORD = "view.json"
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,11 @@ class Way:
     reason: str
     failure: str = ""
     overlay_fails: str = "overlays need a mount namespace"
+
+    @property
+    def can_overlay(self) -> bool:
+        """Whether writable mounts are overlays; copies otherwise."""
+        return not self.overlay_fails
 
 
 class Places:
@@ -178,31 +179,6 @@ def _links_fail(links: RootLinks, *, make: bool) -> str:
     except LinksFailed as error:
         return f"links at / cannot be made ({error})"
     return ""
-
-
-def current(places: Places) -> Way:
-    """How kernels of this notebook run see the volumes: by the server that runs it, or as a server would show them."""
-    if places.is_inside or is_in_use(places.run):
-        with contextlib.suppress(OSError, ValueError):
-            return read_record(places)
-    way, holder = choose(places, make_links=False)
-    if holder is not None:
-        holder.close()
-    return way
-
-
-def write_record(places: Places, way: Way) -> None:
-    """Tell other processes of this notebook run how it is shown."""
-    path = places.run / _RECORD
-    new = path.with_name(f".{_RECORD}.{os.getpid()}")
-    new.write_text(json.dumps(asdict(way)), encoding="utf-8")
-    new.rename(path)
-
-
-def read_record(places: Places) -> Way:
-    """What the server has told that was started last."""
-    values = json.loads((places.run / _RECORD).read_text(encoding="utf-8"))
-    return Way(**{**values, "mode": ViewMode(values["mode"])})
 
 
 def _entries(folder: Path) -> list[str]:
