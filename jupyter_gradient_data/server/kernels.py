@@ -13,7 +13,7 @@ import shutil
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp

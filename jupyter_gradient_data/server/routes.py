@@ -22,6 +22,7 @@ from . import (
     uploads,
     v1,
     versions,
+    volumes,
 )
 from .route import Route
 
@@ -35,6 +36,7 @@ _MODULES = [
         uploads,
         transfer,
         server_files,
+        volumes,
         providers,
         upkeep,
         trash,

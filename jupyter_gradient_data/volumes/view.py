@@ -80,6 +80,11 @@ class View:
             return self._way
 
     @property
+    def way_now(self) -> Way | None:
+        """The same without waiting: also None while it is being started."""
+        return self._way
+
+    @property
     def mode(self) -> ViewMode:
         """How kernels see the volumes."""
         way = self.way
@@ -141,11 +146,14 @@ class View:
             return
         self._places = places = Places(self._config, self._folders)
         refresh_public_links(self._folders)
-        record = self._borrowed(places) if places.is_inside or (borrow and is_in_use(places.run)) else None
+        record = read_record(places.run) if borrow and is_in_use(places.run) else None
         self._run = RunLock(places.run)
-        if record is not None:
-            self._way, self._how = record.way, [] if places.is_inside else record.how
-            self._environment = record.environment
+        if places.is_inside:
+            self._way = Way(ViewMode.NAMESPACE, "this program was started in a mount namespace that shows them")
+            self._environment = self._variables(places, ViewMode.NAMESPACE) | {INSIDE: os.environ[INSIDE]}
+            return
+        if record is not None and record.is_here:
+            self._way, self._how, self._environment = record.way, record.how, record.environment
             return
         self._way, self._holder = choose(places, make_links=True)
         if self._holder is not None:
@@ -155,11 +163,6 @@ class View:
         if self._way.failure:
             error = ErrorKind.VIEW_UNAVAILABLE(mode=self._config.view, reason=self._way.failure)
             _log.warning("%s %s", error.message, error.hint)
-
-    def _borrowed(self, places: Places) -> Record | None:
-        """What a server of this machine has told; None when it cannot be used from here."""
-        record = read_record(places.run)
-        return record if record is not None and record.is_here else None
 
     def _variables(self, places: Places, mode: ViewMode) -> dict[str, str]:
         found = {_VARIABLES[name]: str(path) for name, path in places.seen(mode).items()}
