@@ -55,8 +55,8 @@ def _writes(*references: str, team_only: tuple[str, ...] = ()) -> Rule:
 
 _ADMIN = Rule(Access.ADMIN)
 
-# Mounts and outputs are those of the whole notebook run: that a name is taken, or what a mount holds, would tell a token
-# that is limited to datasets of others.
+# Mounts and outputs are those of the whole notebook run: that a name is taken would tell of datasets that a limited
+# token must not know.
 _MOUNTS = {
     "mount": _writes(),
     "unmount": _writes(),
