@@ -101,7 +101,7 @@ class MountHandler(Handler):
         A writable mount with changes is refused unless they are to be discarded.
         """
         await self.call(self.service.unmount, mount, discard=query.discard)
-        await self.call(self.host.view.sync, _PATIENCE)
+        await self.call(until_seen, self.host)
 
 
 class UpdateMountHandler(Handler):
@@ -168,7 +168,7 @@ class DiscardChangesHandler(Handler):
     async def post(self, mount: str) -> Mount:
         """Throw away what was changed in a writable mount."""
         found = await self.call(self.service.discard_changes, mount)
-        await self.call(self.host.view.sync, _PATIENCE)
+        await self.call(until_seen, self.host)
         return found
 
 
@@ -197,7 +197,12 @@ def subject_of(host: Host, name: str) -> str:
 
 def shown(host: Host, task: Task[T]) -> Task[T]:
     """Work on mounts that has ended only when kernels that run see what it did."""
-    return Followed(task, lambda: host.view.sync(_PATIENCE))
+    return Followed(task, lambda: until_seen(host))
+
+
+def until_seen(host: Host) -> None:
+    """Wait until kernels that run see what is mounted."""
+    host.view.sync(_PATIENCE)
 
 
 def _default_name(service: DataService, reference: str) -> str:
