@@ -23,9 +23,9 @@ from .session import Session
     lazy={
         "datasets": ("datasets", "datasets", "Manage datasets, their versions, tags and files."),
         "storageProviders": ("providers", "storage_providers", "Manage storage providers, where bytes live."),
-        "mount": ("mounts", "mount", "Give a dataset version a path, such as /inputs/flowers."),
-        "unmount": ("mounts", "unmount", "Take that path away."),
-        "mounts": ("mounts", "mounts", "Show and change what is mounted."),
+        "mount": ("mounts", "mount", "Mount a dataset version in kernels, at /inputs/<name>."),
+        "unmount": ("mounts", "unmount", "Take a mounted dataset version out of kernels."),
+        "mounts": ("mounts", "mounts", "Show, update and commit what is mounted."),
         "outputs": ("outputs", "outputs", "Make dataset versions of folders under /outputs."),
         "du": ("upkeep", "du", "Show what is stored and what deleting would free."),
         "gc": ("upkeep", "gc", "Find what no version uses any more."),

@@ -41,11 +41,10 @@ def _name_argument(function: F) -> F:
 @click.option("--writable", is_flag=True, help="Let files be changed; `gradient mounts commit` makes a version.")
 @click.pass_obj
 def mount(session: Session, reference: str, name: str | None, writable: bool) -> None:
-    """Mount a dataset version: its files are then at /inputs/<name>, and at /datasets/<name>.
+    """Mount a dataset version in kernels and terminals of JupyterLab, at /inputs/<name> and /datasets/<name>.
 
-    Kernels and terminals of JupyterLab see it at once, also those that run already, and all of it or nothing. REFERENCE
-    is a dataset, which means its newest version, or dataset:version, dataset:tag. It stays mounted, also over restarts,
-    until you unmount it.
+    REFERENCE is a dataset, which means its newest version, or dataset:version, or dataset:tag. Its files appear all at
+    once, also in kernels that run already, and stay until you unmount it, over restarts as well.
     """
     done = wait(session, session.service.mount(reference, name=name, writable=writable))
     _tell_mounted(session, done)
@@ -53,10 +52,13 @@ def mount(session: Session, reference: str, name: str | None, writable: bool) ->
 
 @command("unmount", examples=["gradient unmount flowers", "gradient unmount flowers --discard"])
 @_name_argument
-@click.option("--discard", is_flag=True, help="Also when a writable mount has changes, which are lost then.")
+@click.option("--discard", is_flag=True, help="Throw away what was changed in a writable mount and not committed.")
 @click.pass_obj
 def unmount(session: Session, name: str, discard: bool) -> None:
-    """Unmount: NAME vanishes from /inputs and /datasets. The dataset stays, and files that are open stay readable."""
+    """Take a mounted dataset version out of kernels and terminals; the dataset itself stays.
+
+    Files that are open stay readable.
+    """
     session.service.unmount(name, discard=discard)
     session.out.done(f"Unmounted: {name}", {"unmounted": name})
 
@@ -70,17 +72,20 @@ def unmount(session: Session, name: str, discard: bool) -> None:
     ],
 )
 def mounts() -> None:
-    """Show and change what is mounted: the dataset versions under /inputs and /datasets.
+    """Show, update and commit what is mounted: the dataset versions under /inputs and /datasets.
 
     `gradient mount` adds one, `gradient unmount` takes it away. The list is kept in .gradient/settings.yaml of the
-    workspace.
+    notebook run's home, /notebook.
     """
 
 
 @mounts.command("list", examples=["gradient mounts list", "gradient mounts list --json"])
 @click.pass_obj
 def list_mounts(session: Session) -> None:
-    """List what is mounted, with the version that it is at, and why something could not be mounted."""
+    """List what is mounted, and why something could not be.
+
+    A version that is not the newest any more is marked.
+    """
     _show(session, session.service.list_mounts())
 
 
@@ -88,7 +93,7 @@ def list_mounts(session: Session) -> None:
 @_name_argument
 @click.pass_obj
 def show_details(session: Session, name: str) -> None:
-    """Show a mount in full, also where its files are on the server's disk."""
+    """Show a mount in full, with the folder that its files are in on this machine, or on the server's."""
     found = session.service.get_mount(name)
     dataset = f"{found.dataset_name} ({found.dataset})" if found.dataset else ""
     rows = [
@@ -117,9 +122,10 @@ def show_details(session: Session, name: str) -> None:
 @click.argument("reference", required=False, shell_complete=complete_version)
 @click.pass_obj
 def update_mount(session: Session, name: str, reference: str | None) -> None:
-    """Mount another version in one step: the newest, or REFERENCE. What could not be mounted is tried again.
+    """Change a mount to the newest version, or to REFERENCE.
 
-    Files that are open stay what they were; whoever opens one from now on gets the other version.
+    Files that are open stay what they were; whoever opens one from then on gets the other version. What could not be
+    mounted is tried again.
     """
     before = session.service.get_mount(name)
     done = wait(session, session.service.update_mount(name, reference))
@@ -141,9 +147,9 @@ def update_mount(session: Session, name: str, reference: str | None) -> None:
 @tag_after_commit_option
 @click.pass_obj
 def commit_mount(session: Session, name: str, message: str | None, tag: str | None) -> None:
-    """Make a new version of the mounted one and what was changed in it; only changes are stored.
+    """Make a new version of what was changed in a writable mount.
 
-    The mount must be writable. The version it began with stays as it is.
+    Only changes are stored. The version that it began with stays as it is.
     """
     version = wait(session, session.service.commit_mount(name, message=message or "", tag=tag))
     session.out.done(f"Committed dataset version: {version.reference}", version)
@@ -153,17 +159,17 @@ def commit_mount(session: Session, name: str, message: str | None, tag: str | No
 @_name_argument
 @click.pass_obj
 def discard_changes(session: Session, name: str) -> None:
-    """Throw away what was changed in a writable mount; it is then as the version has it. It does not ask."""
+    """Throw away what was changed in a writable mount. It does not ask."""
     session.out.done(f"Discarded changes: {name}", session.service.discard_changes(name))
 
 
 @mounts.command("restore", examples=["gradient mounts restore"])
 @click.pass_context
 def restore_mounts(ctx: click.Context) -> None:
-    """Mount what .gradient/settings.yaml of the workspace lists, and unmount what it does not list any more.
+    """Mount what .gradient/settings.yaml lists.
 
-    Done whenever the server starts; for when you have edited that file. The exit code is 1 when something could not be
-    mounted.
+    What it does not list any more is unmounted. Servers do so when they start; do it yourself when you have edited that
+    file. The exit code is 1 when something could not be mounted.
     """
     session: Session = ctx.obj
     found = wait(session, session.service.restore_mounts())

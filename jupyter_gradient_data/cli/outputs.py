@@ -47,7 +47,10 @@ def outputs() -> None:
 @click.option("--name", help="Name of the folder under /outputs; by default that of the dataset.")
 @click.pass_obj
 def create_output(session: Session, dataset: str, name: str | None) -> None:
-    """Create an empty folder under /outputs for a dataset, which is made when there is none."""
+    """Create an empty folder under /outputs for new versions of a dataset.
+
+    The dataset is created as well when there is none of that name.
+    """
     made = session.service.create_output(dataset, name=name)
     session.out.done(f"Created output: {made.path}", made)
     session.out.note(f"To make a version of the files you put there: gradient outputs commit {made.name}")
@@ -56,7 +59,7 @@ def create_output(session: Session, dataset: str, name: str | None) -> None:
 @outputs.command("list", examples=["gradient outputs list"])
 @click.pass_obj
 def list_outputs(session: Session) -> None:
-    """List outputs, with the last version that was made of each."""
+    """List outputs and the last version that was made of each."""
     found = session.service.list_outputs()
     if found:
         session.out.table([("Name", "Dataset", "Last Version", "Path"), *map(_row, found)])
@@ -77,9 +80,10 @@ def list_outputs(session: Session) -> None:
 @tag_after_commit_option
 @click.pass_obj
 def commit_output(session: Session, name: str, message: str | None, tag: str | None) -> None:
-    """Make a new version of the output's dataset, with the files that are in the folder now and no others.
+    """Make a new version of the files in an output.
 
-    The files stay in the folder, so that you can go on and commit again; content that is stored already is not sent.
+    It has the files that are in the folder now and no others. They stay there, so that you can go on and commit again;
+    content that is stored already is not sent.
     """
     version = wait(session, session.service.commit_output(name, message=message or "", tag=tag))
     session.out.done(f"Committed dataset version: {version.reference}", version)
@@ -89,7 +93,10 @@ def commit_output(session: Session, name: str, message: str | None, tag: str | N
 @_name_argument
 @click.pass_obj
 def delete_output(session: Session, name: str) -> None:
-    """Delete an output with the files in its folder; versions that were made of it stay. It does not ask."""
+    """Delete an output with the files in its folder. It does not ask.
+
+    Versions that were made of it stay.
+    """
     session.service.delete_output(name)
     session.out.done(f"Deleted output: {name}", {"deleted": name})
 
