@@ -93,7 +93,10 @@ def list_mounts(session: Session) -> None:
 @_name_argument
 @click.pass_obj
 def show_details(session: Session, name: str) -> None:
-    """Show a mount in full, with the folder that its files are in on this machine, or on the server's."""
+    """Show a mount in full.
+
+    Its local path is the folder that its files are in on this machine, or on that of the server.
+    """
     found = session.service.get_mount(name)
     dataset = f"{found.dataset_name} ({found.dataset})" if found.dataset else ""
     rows = [

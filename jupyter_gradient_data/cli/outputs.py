@@ -47,9 +47,10 @@ def outputs() -> None:
 @click.option("--name", help="Name of the folder under /outputs; by default that of the dataset.")
 @click.pass_obj
 def create_output(session: Session, dataset: str, name: str | None) -> None:
-    """Create an empty folder under /outputs for new versions of a dataset.
+    """Create a folder under /outputs for a dataset.
 
-    The dataset is created as well when there is none of that name.
+    What you write there becomes a new version when you commit it. The dataset is created as well when there is none of
+    that name.
     """
     made = session.service.create_output(dataset, name=name)
     session.out.done(f"Created output: {made.path}", made)
