@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -19,6 +18,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from jupyter_gradient_data.blobs.disk_cache import DiskCache
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.datasets.paths import ancestors, path_problem, show_path
 from jupyter_gradient_data.datasets.targets import TargetFolder
@@ -56,15 +56,20 @@ class BucketSource:
         Where, and with which key.
     cache : VersionCache
         Where it comes to.
+    disk : DiskCache
+        The disk it is on.
     listings : Path
         Folder for the listings that mounts were made of.
     at_once : int
         Requests at the same time.
     """
 
-    def __init__(self, entry: BucketEntry, cache: VersionCache, listings: Path, at_once: int) -> None:
+    def __init__(
+        self, entry: BucketEntry, cache: VersionCache, disk: DiskCache, listings: Path, at_once: int
+    ) -> None:
         self._entry = entry
         self._cache = cache
+        self._disk = disk
         self._listings = listings
         self._at_once = at_once
         self._counts: Values = {"files": None, "bytes": None}
@@ -193,7 +198,7 @@ class _Filling:
         self._progress.start(Phase.FETCHING, files=self._source._counts["files"], bytes=self._source._counts["bytes"])
         fresh = [(path, each) for path, each in self._found.items() if not self._link(folder, path, each)]
         needed = sum(each.size for _, each in fresh)
-        if needed > shutil.disk_usage(folder).free:
+        if needed > self._source._disk.room():
             raise ErrorKind.DISK_FULL(path=folder)
         small = iter([(path, each) for path, each in fresh if each.size <= _PIECE])
         with ThreadPoolExecutor(self._source._at_once, thread_name_prefix="gradient-bucket") as pool:
@@ -206,6 +211,7 @@ class _Filling:
         for above, _, names in os.walk(folder):
             for name in names:
                 os.chmod(os.path.join(above, name), 0o444)
+        self._source._disk.count(needed)
         self._progress.finish()
 
     def _link(self, folder: Path, path: str, found: BucketObject) -> bool:
@@ -225,6 +231,7 @@ class _Filling:
         return True
 
     def _fetch(self, target: TargetFolder, path: str, found: BucketObject) -> None:
+        self._progress.check()
         with self._source._explained():
             data = self._reader.read(found, 0, found.size) if found.size else b""
         target.write(path, data)

@@ -187,3 +187,9 @@ def tag_of(reference: str) -> str | None:
     """The tag that a reference names, if it names one."""
     selector = Reference.parse(reference).selector
     return None if selector in (None, LATEST) or is_version_id(selector) else selector
+
+
+def moves(reference: str) -> bool:
+    """Whether a reference may mean another version tomorrow."""
+    selector = Reference.parse(reference).selector
+    return selector is None or selector == LATEST or not is_version_id(selector)

@@ -54,6 +54,10 @@ class SettingsFile:
         """The entry of that name, if it is to be mounted; raises as `entries`."""
         return next((entry for entry in self.entries() if entry.name == name), None)
 
+    def lists(self, name: str) -> bool:
+        """Whether there is an entry of that name, disabled or not; raises as `entries`."""
+        return any(shown_name(each) == name for each in self._parsed(self._read()).names())
+
     def has_other(self, name: str) -> bool:
         """Whether the entry of that name, disabled or not, is there and not for a dataset; raises as `entries`."""
         text = self._parsed(self._read())
