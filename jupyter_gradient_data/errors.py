@@ -746,6 +746,26 @@ class ErrorKind(Enum):
         "{hint}",
     )
 
+    # --- layers of writable mounts ---------------------------------------------------------------------------------
+    MOUNT_BUSY = (
+        "mount_busy",
+        Conflict,
+        "The changes of {name!r} are just being committed or discarded.",
+        "Wait for that, then try again.",
+    )
+    MOUNT_WITHOUT_DATASET = (
+        "mount_without_dataset",
+        Conflict,
+        "{name!r} is no version of a dataset; what was changed in it cannot be committed.",
+        "Put its files into a dataset.",
+    )
+    LAYER_UNREADABLE = (
+        "layer_unreadable",
+        StoreFailed,
+        "What was changed in a writable mount cannot be read from {path}: {reason}.",
+        "Copy what you need out of the mount, then discard its changes.",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class
