@@ -51,6 +51,8 @@ class Scene:
         assert host is not None
         self.host = host
         self.service = host.service
+        self.mine = self.service.create_dataset("test1")
+        self.service.commit_version(self.service.create_version("test1").reference).result()
         host.service = cast(DataService, self.double)
         host.view = cast(Any, self.view)
 
@@ -180,9 +182,8 @@ def test_a_mount_can_be_stopped_from_elsewhere(scene: Scene) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_tokens_for_datasets_may_do_nothing_of_it(scene: Scene, tmp_path: Path, name: str) -> None:
-    made = scene.service.create_dataset("test1")
-    token = scene.service.create_token("job", access=Access.WRITE, datasets=[made.id])
-    scene.double.get_dataset = lambda dataset: made  # type: ignore[method-assign]
+    token = scene.service.create_token("job", access=Access.WRITE, datasets=["test1"])
+    scene.double.get_dataset = lambda dataset: scene.mine  # type: ignore[method-assign]
     config = Config(state_dir=tmp_path / "limited", url=scene.served.url, token=token.secret)
     with closing(open_service(config)) as limited, fails(ErrorKind.NOT_ALLOWED):
         CALLS[name][0](limited)
