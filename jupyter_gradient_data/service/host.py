@@ -54,6 +54,11 @@ class Host:
         return Signer(self._repository.providers.derive_key(b"pre-signed URLs"))
 
     @property
+    def notebook(self) -> str:
+        """The notebook run of this server."""
+        return self._repository.config.notebook_name
+
+    @property
     def team(self) -> str:
         """The team's id."""
         return self._repository.team
@@ -99,6 +104,15 @@ class Host:
         """
         if token is not None:
             check_access(token, access)
+
+    def mount_name(self, reference: str) -> str:
+        """What a mount of a reference is called when nobody says.  Checks no token."""
+        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.mount_links import MountLinks
+        from jupyter_gradient_data.volumes.mount_sources import resolve
+
+        cache, links = VersionCache(self._repository, self.folders), MountLinks(self.folders)
+        return resolve(self._repository, cache, links, reference).default_name
 
     def open_file(self, reference: str, path: str) -> OpenedFile:
         """A file, found once: its facts and its bytes belong together.  Checks no token."""
