@@ -145,11 +145,10 @@ class MountWork:
                     tree = source.bring(name, self._user(name), progress)
                     root = source.root
                 target = self._make_layer(name, tree, progress) if writable else tree
-                values = {**source.values(), "writable": writable, "error": to_json(note)}
+                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
                 if not may_replace and row.state == MountState.MOUNTED.value:  # the same again
                     values["reference"] = row.reference
                     save = save and not self.settings.lists(name)
-                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
                 self._publish(name, owner, source, target, values, row, save=save)
         except BaseException as error:
             with suppress(GradientDataError):
