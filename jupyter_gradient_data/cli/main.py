@@ -23,6 +23,9 @@ from .session import Session
     lazy={
         "datasets": ("datasets", "datasets", "Manage datasets, their versions, tags and files."),
         "storageProviders": ("providers", "storage_providers", "Manage storage providers, where bytes live."),
+        "volumes": ("volumes", "volumes", "Show the directories that kernels have at fixed paths."),
+        "notebooks": ("volumes", "notebooks", "Show and remove notebook runs."),
+        "doctor": ("doctor", "doctor", "Check that everything works here, and say what to do."),
         "du": ("upkeep", "du", "Show what is stored and what deleting would free."),
         "gc": ("upkeep", "gc", "Find what no version uses any more."),
         "tokens": ("tokens", "tokens", "Manage API tokens, for jobs that talk to a server."),
