@@ -61,6 +61,15 @@ class Session:
             self._service = open_service(self.config)
         return self._service
 
+    @property
+    def run_service(self) -> DataService:
+        """The service for what changes a notebook run: in its kernels and terminals that of their server."""
+        if self._service is None:
+            from jupyter_gradient_data.service import opening
+
+            self._service = opening.open_run_service(self.config)
+        return self._service
+
     def close(self, environment: Mapping[str, str] = os.environ) -> None:
         """Close the service; write what it did to the file that ``GRADIENT_STATS`` names."""
         if self._service is None:
