@@ -24,6 +24,7 @@ from . import (
     uploads,
     v1,
     versions,
+    volumes,
 )
 from .route import Route
 
@@ -39,6 +40,7 @@ _MODULES = [
         server_files,
         mounts,
         outputs,
+        volumes,
         providers,
         upkeep,
         trash,
