@@ -8,6 +8,7 @@ from pathlib import Path
 from jupyter_gradient_data.errors import GradientDataError
 from jupyter_gradient_data.service.host import Host, View
 
+from .mounts import shown
 from .shared import Shared
 
 
@@ -31,7 +32,15 @@ async def start_up(shared: Shared, host: Host, log: logging.Logger, plan: Path |
         log.warning("Kernels and terminals start without the volumes: %s", error)
         return
     log.info("Kernels see the volumes by %s: %s.", host.view.mode.value, host.view.reason)
-    # The workspace is updated here, and after it the mounts are restored that its settings list.
+    try:
+        await shared.call(_restore, host)
+    except GradientDataError as error:
+        log.warning("What was mounted is not mounted again: %s %s", error.message, error.hint)
+
+
+def _restore(host: Host) -> None:
+    """Mount what the settings of the workspace list: a task, as if somebody had asked for it, so that all see it."""
+    host.tasks.start("restore-mounts", host.notebook, lambda: shown(host, host.service.restore_mounts()))
 
 
 def _show(view: View, plan: Path | None) -> None:
