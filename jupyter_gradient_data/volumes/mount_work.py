@@ -265,10 +265,10 @@ class MountWork:
             if save:
                 self.settings.remove(name)
             self.links.remove(name)
-            self.rows.remove(name)
             # Who is just mounting it sees that it is gone, and releases it.
             if row is not None and row.root and (row.state == MountState.MOUNTED.value or not is_held(row)):
                 self.cache.release(row.root, self._user(name))
+            self.rows.remove(name)  # last: what is still to be done is done again as long as there is a row
 
     def fail(self, name: str, reference: str, error: GradientDataError) -> None:
         """Put on record that something which is listed cannot be mounted; what is mounted stays."""
