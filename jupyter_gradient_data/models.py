@@ -578,6 +578,7 @@ class ViewMode(str, Enum):
     NAMESPACE = "namespace"  # a private mount namespace: paths are real, read-only ones refuse writes
     LINKS = "links"  # symbolic links at /
     ENVIRONMENT = "environment"  # only variables that say where the folders are
+    OFF = "off"  # not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -882,10 +883,10 @@ class TaskInfo:
     ----------
     kind : str
         What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``,
-        ``update-mount``, ``commit-mount``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``,
-        ``verify-cache``, ``workspace``.
+        ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``,
+        ``trim-cache``, ``verify-cache``, ``workspace``.
     subject : str
-        Reference, or id of what it works on; may be empty.
+        Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty.
     progress : ProgressEvent or None
         The newest.
     result : any

@@ -10,6 +10,8 @@ from . import (
     files,
     info,
     legacy,
+    mounts,
+    outputs,
     providers,
     server_files,
     signed,
@@ -22,6 +24,7 @@ from . import (
     uploads,
     v1,
     versions,
+    volumes,
 )
 from .route import Route
 
@@ -35,6 +38,9 @@ _MODULES = [
         uploads,
         transfer,
         server_files,
+        mounts,
+        outputs,
+        volumes,
         providers,
         upkeep,
         trash,

@@ -36,12 +36,14 @@ from jupyter_gradient_data.models import (
     Version,
 )
 
+from .api_mounts import MountsApi
+from .api_volumes import VolumesApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(Protocol):
+class DataService(MountsApi, VolumesApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------
