@@ -126,7 +126,6 @@ class Mounts:
             save = entry is None or not moves(entry.reference)
         elif entry is not None:
             source, writable = self.work.resolve(entry.reference), entry.writable
-            source, writable = self._work.resolve(entry.reference), entry.writable
         elif is_bucket(row.reference):
             hint = "List it again, or unmount it."
             raise ErrorKind.SETTINGS_ENTRY(name=row.name, reason="it is not listed any more", hint=hint)
