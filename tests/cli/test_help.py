@@ -42,8 +42,12 @@ gradient datasets versions delete --id* --preview
 gradient datasets versions details --id*
 gradient datasets versions list --id* --isCommitted
 gradient datasets versions update --id* --message
+gradient doctor
 gradient du --storageProviderId
 gradient gc --dry-run --storageProviderId
+gradient notebooks
+gradient notebooks delete NAME --yes
+gradient notebooks list
 gradient storageProviders
 gradient storageProviders check --id*
 gradient storageProviders create
@@ -61,6 +65,7 @@ gradient trash
 gradient trash list
 gradient trash restore --id* --name
 gradient version
+gradient volumes --measure
 """  # noqa: E501
 
 
