@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from jupyter_gradient_data.stores.providers import as_time
 from .cache import VersionCache
 from .folders import TeamFolders
 from .mount_rows import is_held, moves
-from .mount_sources import Source
+from .mount_sources import Source, is_bucket
 from .mount_work import MountWork, not_writable
 from .restoring import Restoring, bucket_note
 from .settings_entries import BucketEntry, WrongEntry
@@ -78,7 +78,7 @@ class Mounts:
 
     def list(self) -> tuple[Mount, ...]:
         """All of them by name."""
-        rows = list(self._work.rows.all())
+        rows = self._work.rows.all()
         self._refresh_uses(rows)
         return self._to_mounts(rows)
 
@@ -126,6 +126,9 @@ class Mounts:
             save = entry is None or not moves(entry.reference)
         elif entry is not None:
             source, writable = self._work.resolve(entry.reference), entry.writable
+        elif is_bucket(row.reference):
+            hint = "List it again, or unmount it."
+            raise ErrorKind.SETTINGS_ENTRY(name=row.name, reason="it is not listed any more", hint=hint)
         else:
             source = self._work.resolve(row.reference)
         self._work.bring(row.name, source, progress, writable=writable, may_replace=True, save=save, note=note)
@@ -138,7 +141,7 @@ class Mounts:
             raise ErrorKind.MOUNT_NOT_FOUND(name=name)
         return row
 
-    def _to_mounts(self, rows: list[Row[Any]]) -> tuple[Mount, ...]:
+    def _to_mounts(self, rows: Sequence[Row[Any]]) -> tuple[Mount, ...]:
         names, newer = self._work.rows.dataset_names(rows), self._work.rows.newer(rows)
         return tuple(self._to_mount(row, names.get(row.dataset_id), newer.get(row.name)) for row in rows)
 
@@ -165,7 +168,7 @@ class Mounts:
             modified=as_time(row.modified),
         )
 
-    def _refresh_uses(self, rows: list[Row[Any]]) -> None:
+    def _refresh_uses(self, rows: Sequence[Row[Any]]) -> None:
         if time.monotonic() - self._refreshed < _REFRESH:
             return
         self._refreshed = time.monotonic()
