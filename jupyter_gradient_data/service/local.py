@@ -60,7 +60,7 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalCache, LocalLayers, LocalPublic):
+class LocalService(LocalLayers, LocalCache, LocalPublic):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.models import Mount, Output, Version
 from jupyter_gradient_data.progress import Progress
@@ -14,8 +14,6 @@ from .tasks import Task
 if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.layer_commits import LayerCommits
     from jupyter_gradient_data.volumes.outputs import Outputs
-
-T = TypeVar("T")
 
 
 class LocalLayers(LocalMounts):
