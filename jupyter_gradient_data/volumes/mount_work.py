@@ -138,9 +138,14 @@ class MountWork:
         try:
             with self._held(name, owner, progress):
                 self._check_changes(name, row, source, writable)
-                tree = source.bring(name, self._user(name), progress)
+                tree = self._kept_tree(name, source) if writable else None
+                if tree is not None:
+                    root: str | None = tree.name
+                else:
+                    tree = source.bring(name, self._user(name), progress)
+                    root = source.root
                 target = self._make_layer(name, tree, progress) if writable else tree
-                values = {**source.values(), "writable": writable, "error": to_json(note)}
+                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
                 if not may_replace and row.state == MountState.MOUNTED.value:  # the same again
                     values["reference"] = row.reference
                     save = save and not self.settings.lists(name)
@@ -149,7 +154,7 @@ class MountWork:
             with suppress(GradientDataError):
                 self._fail(name, owner, row, source, error, keep=not save)
             raise
-        if row.root and row.root != source.root:
+        if row.root and row.root != root:
             self.cache.release(row.root, self._user(name))
 
     def _claim(
@@ -181,6 +186,17 @@ class MountWork:
         """Refuse to replace a layer that has changes."""
         if row.writable and not (writable and source.is_same(row)) and Layer.of(self.folders, name).has_changes():
             raise ErrorKind.MOUNT_CHANGED(name=name)
+
+    def _kept_tree(self, name: str, source: Source) -> Path | None:
+        """What the layer lies over, when there is one with changes of this version; committed ones are in an older."""
+        layer = Layer.of(self.folders, name)
+        if not isinstance(source, VersionSource) or source.root is None or not layer.exists:
+            return None
+        tree = layer.lower
+        if not layer.is_of(f"{source.dataset}:{source.version}", self.cache.tree(source.root)) or not tree.is_dir():
+            return None
+        self.cache.use(tree.name, self._user(name))
+        return tree
 
     def _make_layer(self, name: str, tree: Path, progress: Progress) -> Path:
         """A layer over a folder of the cache, unless there is one; returns where the link leads."""
