@@ -40,7 +40,6 @@ from jupyter_gradient_data.stores.providers import to_provider
 
 from .api import DataService, PathName
 from .local_layers import LocalLayers
-from .local_mounts import LocalMounts
 from .paging import checked_limit
 from .tasks import Task
 
@@ -59,7 +58,7 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalLayers, LocalMounts):
+class LocalService(LocalLayers):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

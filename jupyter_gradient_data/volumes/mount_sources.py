@@ -98,6 +98,7 @@ class VersionSource:
         self.default_name = folder_name(dataset.name) or dataset.id
         self.dataset: str = dataset.id
         self.version: str = version.version
+        self.exact = f"{dataset.id}:{version.version}"
         self.root: str | None = self._files.base.hex()
 
     def values(self) -> Values:
