@@ -32,7 +32,7 @@ from .owners import own_name
 READ_ONLY = 0o444
 STAMP = 978_307_200  # modification time of every content, in seconds: a tree has no times, so all have the same
 _STAMPS = (STAMP * 1_000_000_000, STAMP * 1_000_000_000)
-_PROGRAM = ".x"
+PROGRAM = ".x"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 NO_LINKS = {errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -84,14 +84,20 @@ class DiskCache:
         """Bytes it should not exceed."""
         if self._limit:
             return self._limit
-        disk = os.statvfs(self.root)
+        disk = self._disk()
         return disk.f_frsize * disk.f_blocks // _SHARE
 
     def room(self) -> int:
         """Bytes that the disk has left for the cache; below zero when others need them."""
-        disk = os.statvfs(self.root)
+        disk = self._disk()
         most, part = _RESERVE
         return disk.f_frsize * (disk.f_bavail - min(most // disk.f_frsize, disk.f_blocks // part))
+
+    def _disk(self) -> os.statvfs_result:
+        try:
+            return os.statvfs(self.root)
+        except FileNotFoundError:
+            return os.statvfs(self.folder(""))
 
     def used(self) -> int:
         """Bytes it takes, as last counted."""
@@ -126,7 +132,11 @@ class DiskCache:
     def path(self, blob_hash: bytes, executable: bool = False) -> str:
         """Where a content is when it is here."""
         name = blob_hash.hex()
-        return f"{self._contents}/{name[:2]}/{name}{_PROGRAM if executable else ''}"
+        return f"{self._contents}/{name[:2]}/{name}{PROGRAM if executable else ''}"
+
+    def has_contents(self) -> bool:
+        """Whether it is worth while to look for any."""
+        return os.path.exists(self._contents)
 
     def has(self, blob_hash: bytes, size: int) -> bool:
         """Whether a content is here and looks sound."""
@@ -246,7 +256,7 @@ class DiskCache:
         """Make another file of a content, in its place; False when the content is gone."""
         new = self.temporary("copy")
         try:
-            if not copy_file(source, target.endswith(_PROGRAM), None, os.fspath(new)):
+            if not copy_file(source, target.endswith(PROGRAM), None, os.fspath(new)):
                 return False
             self._keep(os.fspath(new), None, target, replace=True)
         finally:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.service.host import Host
 
-from . import events, metrics
+from . import cache, events, metrics
 
 if TYPE_CHECKING:
     from .shared import Shared
@@ -21,6 +21,7 @@ def work(emit: events.Emit) -> Callable[[Shared, Host], Coroutine[Any, Any, None
         with metrics.host_shown(host):
             await asyncio.gather(
                 events.watch(shared, host, emit),
+                cache.keep(shared, host),
                 metrics.watch_loop(shared.config.loop_milliseconds),
             )
 

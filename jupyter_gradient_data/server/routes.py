@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    cache,
     content,
     contents,
     datasets,
@@ -37,6 +38,7 @@ _MODULES = [
         server_files,
         providers,
         upkeep,
+        cache,
         trash,
         tasks,
         tokens,

@@ -36,12 +36,13 @@ from jupyter_gradient_data.models import (
     Version,
 )
 
+from .api_volumes import CacheApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(Protocol):
+class DataService(CacheApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

@@ -35,7 +35,9 @@ class Host:
 
     def __init__(self, config: Config) -> None:
         self._repository = Repository(config)
-        self.service: DataService = LocalService(self._repository)
+        local = LocalService(self._repository)
+        self.service: DataService = local
+        self.keep_cache = local.keep_cache
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)

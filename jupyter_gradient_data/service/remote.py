@@ -45,6 +45,7 @@ from . import remote_content
 from .api import PathName
 from .lifetimes import checked_days
 from .paging import checked_limit
+from .remote_cache import RemoteCache
 from .remote_http import Connection, Repeat, join
 from .remote_paths import dataset_url, named_provider, provider_url, version_url
 from .remote_tasks import follow
@@ -56,7 +57,7 @@ _PAGE, _LONG_PAGE = 1000, 10_000  # rows of a page that the server gives, at mos
 _COMMITTED = {True: "true", False: "false", None: "all"}
 
 
-class RemoteService:
+class RemoteService(RemoteCache):
     """`DataService` of a server; what methods do is said in `api.DataService`.
 
     Parameters

@@ -98,6 +98,9 @@ RULES = {
     "verify": _ADMIN,
     "recover": _ADMIN,
     "collect_garbage": _ADMIN,
+    "cache_info": _reads(),
+    "trim_cache": _ADMIN,
+    "verify_cache": _ADMIN,
     "stats": _reads(),
     "close": _reads(any_token=True),
 }
