@@ -1,10 +1,10 @@
 """Mounts in processes that end by SIGKILL at every step, one after the other, and what is to be seen after each.
 
-``python -m tests.support.doomed_mounts STATE WORK ACTION STRIDE`` copies the state for each step, or only each STRIDE-th
-from a random one, does the action in a child
-that kills itself just before its next step, and looks at what is left in another child; then it does the action again,
-or what a server does at its start.  A *step* is whatever changes a disk or the database: the audit events of Python say
-when.  The last run is the one that was not killed; the number of those before is printed.
+``python -m tests.support.doomed_mounts STATE WORK ACTION STRIDE`` copies the state for each step, or only for each
+STRIDE-th, does the action in a child that kills itself just before that step, and looks at what is left in another
+child; then it does the action again, or what a server does at its start.  A *step* is whatever changes a disk or the
+database: the audit events of Python say when.  The last run is the one that was not killed; the number of those before
+is printed.
 """
 
 from __future__ import annotations
@@ -175,20 +175,24 @@ def act(state: Path, action: str, at: int) -> None:
 def main(state: Path, work: Path, action: str, stride: int) -> None:
     assert in_child(lambda: prepare(state, action)) == 0
     for number, at in enumerate(range(random.randint(1, stride), MOST, stride)):
-        copy = work / str(at)
-        shutil.copytree(state, copy, symlinks=True)
-        _point_into(copy, state)
-        code = in_child(lambda: act(copy, action, at))
-        assert code in (0, -signal.SIGKILL), code
-        result = in_child(lambda: look(copy, action, by_restore=number % 2 == 0))
-        assert result == 0, f"after step {at}"
-        for folder, _, _ in os.walk(copy):
-            os.chmod(folder, 0o700)
-        shutil.rmtree(copy)
-        if code == 0:
+        if not is_killed(state, work / str(at), action, at, by_restore=number % 2 == 0):
             print(number)
             return
     raise AssertionError("it does not end")
+
+
+def is_killed(state: Path, copy: Path, action: str, at: int, *, by_restore: bool) -> bool:
+    """Do it once; False when it came to its end before that step."""
+    shutil.copytree(state, copy, symlinks=True)
+    _point_into(copy, state)
+    code = in_child(lambda: act(copy, action, at))
+    assert code in (0, -signal.SIGKILL), code
+    result = in_child(lambda: look(copy, action, by_restore=by_restore))
+    assert result == 0, f"after step {at}"
+    for folder, _, _ in os.walk(copy):
+        os.chmod(folder, 0o700)
+    shutil.rmtree(copy)
+    return code != 0
 
 
 def _point_into(copy: Path, state: Path) -> None:
