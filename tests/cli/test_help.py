@@ -61,6 +61,12 @@ gradient outputs list
 gradient notebooks
 gradient notebooks delete NAME --yes
 gradient notebooks list
+gradient public
+gradient public fetch NAME --file
+gradient public info NAME
+gradient public list --here
+gradient public remove NAME
+gradient public verify NAME
 gradient storageProviders
 gradient storageProviders check --id*
 gradient storageProviders create
