@@ -25,6 +25,8 @@ from . import (
     v1,
     versions,
     volumes,
+    workspace,
+    workspace_link,
 )
 from .route import Route
 
@@ -41,6 +43,8 @@ _MODULES = [
         mounts,
         outputs,
         volumes,
+        workspace,
+        workspace_link,
         providers,
         upkeep,
         trash,

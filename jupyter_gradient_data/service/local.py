@@ -42,6 +42,7 @@ from .api import DataService, PathName
 from .local_layers import LocalLayers
 from .local_mounts import LocalMounts
 from .local_volumes import LocalVolumes
+from .local_workspace import LocalWorkspace
 from .paging import checked_limit
 from .tasks import Task
 
@@ -60,7 +61,7 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalLayers, LocalMounts, LocalVolumes):
+class LocalService(LocalLayers, LocalMounts, LocalVolumes, LocalWorkspace):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

@@ -119,6 +119,8 @@ RULES = {
     "list_volumes": _reads(),
     "list_notebooks": _reads(),
     "delete_notebook": _ADMIN,
+    "get_workspace": _reads(),
+    "update_workspace": _ADMIN,  # it brings files that kernels run, and settings that mount
     "stats": _reads(),
     "close": _reads(any_token=True),
 }

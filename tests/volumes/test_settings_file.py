@@ -429,7 +429,20 @@ def test_however_the_file_is_written(home: Home, text: str) -> None:
 NAMES = st.sampled_from(["a", "b-1", "C.d", "null", "123", "1.0", "on", "y", "@x"[1:] + "y"])
 COMMENTS = st.sampled_from(["", "  # ein Kommentar: ja", " # {", "   #"])
 SCALARS = st.sampled_from(
-    ["x", "'single'", '"dou\\tble"', "12", "1e3", "~", "", "{a: [1, 2]}", "[]", "é☃", "!tag v", "|\n{i}  block\n{i}  two"]
+    [
+        "x",
+        "'single'",
+        '"dou\\tble"',
+        "12",
+        "1e3",
+        "~",
+        "",
+        "{a: [1, 2]}",
+        "[]",
+        "é☃",
+        "!tag v",
+        "|\n{i}  block\n{i}  two",
+    ]
 )
 
 
