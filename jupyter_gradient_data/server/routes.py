@@ -27,6 +27,8 @@ from . import (
     v1,
     versions,
     volumes,
+    workspace,
+    workspace_link,
 )
 from .route import Route
 
@@ -44,6 +46,9 @@ _MODULES = [
         mounts,
         outputs,
         public,
+        volumes,
+        workspace,
+        workspace_link,
         providers,
         upkeep,
         cache,
