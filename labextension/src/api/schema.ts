@@ -680,6 +680,47 @@ export interface components {
             files?: string[];
         };
         /**
+         * Workspace
+         * @description The repository that is cloned into ``/notebook``.
+         */
+        Workspace: {
+            /** @description Without any password. */
+            url: string | null;
+            /** @description Branch, tag or commit; None for the repository's default branch. */
+            ref: string | null;
+            /** @description That of the repository which was merged last; those of the user may follow it. */
+            commit: string | null;
+            state: components["schemas"]["WorkspaceState"];
+            local_path: string;
+            /** @description Why the last clone or merge failed; what was there before is untouched. */
+            error: components["schemas"]["ErrorInfo"] | null;
+            /** @description Sentences on what the last clone or merge left as the user had it, and where it put what is new instead. */
+            notes: string[];
+            modified: string | null;
+        };
+        /**
+         * WorkspaceState
+         * @description How the workspace repository of a notebook run is.
+         * @enum {unknown}
+         */
+        WorkspaceState: "failed" | "none" | "ready" | "updating";
+        /**
+         * WantedRepository
+         * @description What to clone or merge; by default the repository that is there, or that the server's settings name.
+         */
+        WantedRepository: {
+            /**
+             * @description Its URL, without a password.
+             * @default null
+             */
+            url?: string | null;
+            /**
+             * @description Branch, tag or commit.
+             * @default null
+             */
+            ref?: string | null;
+        };
+        /**
          * Page[Provider]
          * @description One page of a list.
          */
