@@ -11,7 +11,6 @@ from jupyter_gradient_data.errors import GradientDataError
 from jupyter_gradient_data.models import TaskState
 from jupyter_gradient_data.service.host import Host, View
 
-from .mounts import shown
 from .mounts import restore
 from .shared import Shared
 
@@ -50,16 +49,7 @@ async def _update_workspace(shared: Shared, host: Host, log: logging.Logger) -> 
     url, ref = shared.config.workspace_url, shared.config.workspace_ref
     if not url:
         return
-    log.info("Kernels see the volumes by %s: %s.", host.view.mode.value, host.view.reason)
     try:
-        await shared.call(_restore, host)
-    except GradientDataError as error:
-        log.warning("What was mounted is not mounted again: %s %s", error.message, error.hint)
-
-
-def _restore(host: Host) -> None:
-    """Mount what the settings of the workspace list: a task, as if somebody had asked for it, so that all see it."""
-    host.tasks.start("restore-mounts", host.notebook, lambda: shown(host, host.service.restore_mounts()))
         begin = partial(host.service.update_workspace, url, ref)
         task = await shared.call(host.tasks.start, "workspace", host.notebook, begin)
         while task.state is TaskState.RUNNING:

@@ -138,13 +138,6 @@ class MountWork:
         try:
             with self._held(name, owner, progress):
                 self._check_changes(name, row, source, writable)
-                tree = self._kept_tree(name, source) if writable else None
-                if tree is not None:
-                    root: str | None = tree.name
-                else:
-                    tree = source.bring(name, self._user(name), progress)
-                    root = source.root
-                target = self._make_layer(name, tree, progress) if writable else tree
                 target, root = self._bring(name, source, progress, writable=writable)
                 values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
                 if not may_replace and row.state == MountState.MOUNTED.value:  # the same again
@@ -199,17 +192,12 @@ class MountWork:
         if not (writable and isinstance(source, VersionSource)):
             return source.bring(name, user, progress), source.root
         layer = Layer.of(self.folders, name)
-        if not layer.exists or layer.lower != tree:
-            if layer.has_changes():
-                raise ErrorKind.MOUNT_CHANGED(name=name)
-            layer.create(tree, overlay=self._can_overlay(), progress=progress)
-        return tree if layer.is_overlay else layer.files
         if not (_is_of(layer, source) and layer.lower.is_dir()):
             tree = source.bring(name, user, progress)
             if not (_is_of(layer, source) and layer.lower.is_dir()):
                 if layer.has_changes():
                     raise ErrorKind.MOUNT_CHANGED(name=name)
-                layer.create(tree, source.exact, overlay=self.can_overlay, progress=progress)
+                layer.create(tree, source.exact, overlay=self._can_overlay(), progress=progress)
         self.cache.use(layer.lower.name, user)
         return layer.lower if layer.is_overlay else layer.files, layer.lower.name
 
