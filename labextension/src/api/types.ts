@@ -20,6 +20,8 @@ export type TaskInfo = Schemas['TaskInfo'];
 export type Upload = Schemas['Upload'];
 export type ServerInfo = Schemas['ServerInfo'];
 
+export type { Mount, Output, PublicDataset, PublicFile, Volumes, Workspace } from './pending';
+
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {
   items: T[];
