@@ -879,10 +879,10 @@ class TaskInfo:
     ----------
     kind : str
         What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``,
-        ``update-mount``, ``commit-mount``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``,
-        ``verify-cache``, ``workspace``.
+        ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``,
+        ``trim-cache``, ``verify-cache``, ``workspace``.
     subject : str
-        Reference, or id of what it works on; may be empty.
+        Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty.
     progress : ProgressEvent or None
         The newest.
     result : any

@@ -23,6 +23,10 @@ from .session import Session
     lazy={
         "datasets": ("datasets", "datasets", "Manage datasets, their versions, tags and files."),
         "storageProviders": ("providers", "storage_providers", "Manage storage providers, where bytes live."),
+        "mount": ("mounts", "mount", "Mount a dataset version in kernels, at /inputs/<name>."),
+        "unmount": ("mounts", "unmount", "Take a mounted dataset version out of kernels."),
+        "mounts": ("mounts", "mounts", "Show, update and commit what is mounted."),
+        "outputs": ("outputs", "outputs", "Make dataset versions of folders under /outputs."),
         "du": ("upkeep", "du", "Show what is stored and what deleting would free."),
         "gc": ("upkeep", "gc", "Find what no version uses any more."),
         "tokens": ("tokens", "tokens", "Manage API tokens, for jobs that talk to a server."),
@@ -33,6 +37,7 @@ from .session import Session
         "gradient datasets create --name flowers",
         "gradient datasets versions create --id flowers --source-path ./photos/",
         "gradient datasets list",
+        "gradient mount flowers",
         "gradient --url http://localhost:8888/?token=… datasets list",
         "gradient datasets versions --help",
     ],

@@ -121,6 +121,20 @@ def complete_file(service: DataService, ctx: click.Context, incomplete: str) -> 
         yield info.path, ""
 
 
+@_quietly
+def complete_mount(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Names of mounts."""
+    for mount in service.list_mounts():
+        yield mount.name, mount.reference
+
+
+@_quietly
+def complete_output(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Names of outputs."""
+    for output in service.list_outputs():
+        yield output.name, output.dataset_name
+
+
 def _datasets(service: DataService) -> Candidates:
     for dataset in service.list_datasets(limit=_MOST).items:
         yield dataset.id, dataset.name

@@ -36,12 +36,13 @@ from jupyter_gradient_data.models import (
     Version,
 )
 
+from .api_mounts import MountsApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(Protocol):
+class DataService(MountsApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

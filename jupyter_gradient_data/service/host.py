@@ -50,6 +50,11 @@ class Host:
         return Signer(self._repository.providers.derive_key(b"pre-signed URLs"))
 
     @property
+    def notebook(self) -> str:
+        """The notebook run of this server."""
+        return self._repository.config.notebook_name
+
+    @property
     def team(self) -> str:
         """The team's id."""
         return self._repository.team

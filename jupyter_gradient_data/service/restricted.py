@@ -55,7 +55,25 @@ def _writes(*references: str, team_only: tuple[str, ...] = ()) -> Rule:
 
 _ADMIN = Rule(Access.ADMIN)
 
+# Mounts and outputs are those of the whole notebook run: that a name is taken would tell of datasets that a limited
+# token must not know.
+_MOUNTS = {
+    "mount": _writes(),
+    "unmount": _writes(),
+    "list_mounts": _reads(),
+    "get_mount": _reads(),
+    "update_mount": _writes(),
+    "commit_mount": _writes(),
+    "discard_changes": _writes(),
+    "restore_mounts": _writes(),
+    "create_output": _writes(),
+    "list_outputs": _reads(),
+    "commit_output": _writes(),
+    "delete_output": _writes(),
+}
+
 RULES = {
+    **_MOUNTS,
     "create_dataset": _writes(),
     "list_datasets": _reads(any_token=True),
     "get_dataset": _reads("dataset"),

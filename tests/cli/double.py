@@ -19,7 +19,10 @@ from jupyter_gradient_data.models import (
     DeletePreview,
     FileInfo,
     GarbageReport,
+    Mount,
+    MountState,
     NewToken,
+    Output,
     Page,
     Phase,
     Problem,
@@ -77,6 +80,25 @@ TAG = Tag("dsttn2y7j1ux882", "hello", "1rn19s2", "", WHEN, WHEN)
 TRASHED = Trashed("dsttn2y7j1ux882:1rn19s2", "test1", "first\nlines", 1, 1200, 5000, WHEN, WHEN + timedelta(days=30))
 SECRET = "gdt_tk5f0c2m81xq9ab_secret"
 TOKEN = ApiToken("tk5f0c2m81xq9ab", "ci", Access.READ, (), WHEN, WHEN + timedelta(days=90), None)
+FOLDER = "/state/share-storage/t12345678/datasets/trees/00"
+MOUNT = Mount(
+    "test1",
+    "test1",
+    "dsttn2y7j1ux882",
+    "test1",
+    "1rn19s2",
+    None,
+    False,
+    MountState.MOUNTED,
+    "/inputs/test1",
+    FOLDER,
+    1200,
+    4096,
+    None,
+    WHEN,
+    WHEN,
+)
+OUTPUT = Output("fresh", "dsttn2y7j1ux882", "test1", None, "/outputs/fresh", "/state/fresh", WHEN, WHEN)
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
 
 
@@ -92,6 +114,9 @@ class Double:
         self.trash: Sequence[Trashed] = [TRASHED]
         self.tokens: Sequence[ApiToken] = [TOKEN]
         self.providers: Sequence[Provider] = [PROVIDER]
+        self.mounts: Sequence[Mount] = [MOUNT]
+        self.mounted = MOUNT
+        self.outputs: Sequence[Output] = [OUTPUT]
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -267,6 +292,53 @@ class Double:
     def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
         self._note("collect_garbage", provider)
         return self._task(GarbageReport(2, 1, 4096, 3, 1024))
+
+    # --- mounts and outputs
+    def mount(self, reference: str, **given: Any) -> Task[Mount]:
+        self._note("mount", reference, **given)
+        return self._task(self.mounted)
+
+    def unmount(self, name: str, **given: Any) -> None:
+        self._note("unmount", name, **given)
+
+    def list_mounts(self) -> tuple[Mount, ...]:
+        self._note("list_mounts")
+        return tuple(self.mounts)
+
+    def get_mount(self, name: str) -> Mount:
+        self._note("get_mount", name)
+        return self.mounts[0]
+
+    def update_mount(self, name: str, reference: str | None = None) -> Task[Mount]:
+        self._note("update_mount", name, reference)
+        return self._task(self.mounted)
+
+    def commit_mount(self, name: str, **given: Any) -> Task[Version]:
+        self._note("commit_mount", name, **given)
+        return self._task(self.version)
+
+    def discard_changes(self, name: str) -> Mount:
+        self._note("discard_changes", name)
+        return self.mounts[0]
+
+    def restore_mounts(self) -> Task[tuple[Mount, ...]]:
+        self._note("restore_mounts")
+        return self._task(tuple(self.mounts))
+
+    def create_output(self, dataset: str, **given: Any) -> Output:
+        self._note("create_output", dataset, **given)
+        return self.outputs[0]
+
+    def list_outputs(self) -> tuple[Output, ...]:
+        self._note("list_outputs")
+        return tuple(self.outputs)
+
+    def commit_output(self, name: str, **given: Any) -> Task[Version]:
+        self._note("commit_output", name, **given)
+        return self._task(self.version)
+
+    def delete_output(self, name: str) -> None:
+        self._note("delete_output", name)
 
     def stats(self) -> dict[str, int]:
         return {"requests": len(self.calls), "bytes_in": 1, "bytes_out": 2}

@@ -12,7 +12,7 @@ from jupyter_gradient_data.cli import progress, session
 from jupyter_gradient_data.cli.main import main
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import FileInfo
-from tests.cli.double import DATASET, Double, never_ending, until_cancelled
+from tests.cli.double import DATASET, MOUNT, Double, never_ending, until_cancelled
 
 
 def many(double: Double) -> None:
@@ -32,6 +32,11 @@ def cancellable(double: Double) -> None:
         follow(*arguments)
 
     progress._follow = follow_after_telling
+
+
+def writable(double: Double) -> None:
+    """What is mounted can be changed."""
+    double.mounted = replace(MOUNT, is_writable=True)
 
 
 def deaf(double: Double) -> None:

@@ -45,7 +45,15 @@ def ask(line: str, shell: str = "zsh") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("gradient ", ["completion", "datasets", "du", "gc", "storageProviders", "tokens", "trash", "version"]),
+        ("gradient d", ["datasets", "du"]),
+        ("gradient un", ["unmount"]),
+        ("gradient mount te", ["test1:"]),
+        ("gradient mount test1:h", ["test1:hello"]),
+        ("gradient unmount ", ["test1"]),
+        ("gradient mounts update ", ["test1"]),
+        ("gradient mounts update test1 test1:l", ["test1:latest"]),
+        ("gradient outputs create te", ["test1"]),
+        ("gradient outputs commit ", ["fresh"]),
         ("gradient datasets ver", ["verify", "versions"]),
         ("gradient datasets create --st", ["--storageProviderId"]),
         ("gradient datasets details --id ", DATASETS),

@@ -44,6 +44,19 @@ gradient datasets versions list --id* --isCommitted
 gradient datasets versions update --id* --message
 gradient du --storageProviderId
 gradient gc --dry-run --storageProviderId
+gradient mount REFERENCE --name --writable
+gradient mounts
+gradient mounts commit NAME --message --tag
+gradient mounts details NAME
+gradient mounts discard NAME
+gradient mounts list
+gradient mounts restore
+gradient mounts update NAME REFERENCE
+gradient outputs
+gradient outputs commit NAME --message --tag
+gradient outputs create DATASET --name
+gradient outputs delete NAME
+gradient outputs list
 gradient storageProviders
 gradient storageProviders check --id*
 gradient storageProviders create
@@ -60,6 +73,7 @@ gradient tokens list
 gradient trash
 gradient trash list
 gradient trash restore --id* --name
+gradient unmount NAME --discard
 gradient version
 """  # noqa: E501
 

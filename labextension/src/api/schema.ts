@@ -224,9 +224,9 @@ export interface components {
          */
         TaskInfo: {
             id: string;
-            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``, ``update-mount``, ``commit-mount``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``, ``verify-cache``, ``workspace``. */
+            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``, ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``, ``verify-cache``, ``workspace``. */
             kind: string;
-            /** @description Reference, or id of what it works on; may be empty. */
+            /** @description Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty. */
             subject: string;
             state: components["schemas"]["TaskState"];
             /** @description The newest. */
@@ -473,6 +473,106 @@ export interface components {
             paths: string[];
             /** @default / */
             target?: string;
+        };
+        /**
+         * Mount
+         * @description A dataset version that has a name under ``/inputs`` and ``/datasets`` of a notebook run.
+         */
+        Mount: {
+            /** @description Its folder: ``/inputs/<name>``. */
+            name: string;
+            /** @description What was asked for, as it was written; the URL of a bucket for one of ``type: s3``. */
+            reference: string;
+            /** @description Id and name of the dataset; None for a bucket, or when it was not found. */
+            dataset: string | null;
+            /** @description Id and name of the dataset; None for a bucket, or when it was not found. */
+            dataset_name: string | null;
+            /** @description The version it was resolved to; None while there is none. */
+            version: string | null;
+            /** @description A newer committed version that `update_mount` would mount; None when there is none. */
+            newer: string | null;
+            /** @description Whether there is a writable layer over the version. */
+            is_writable: boolean;
+            state: components["schemas"]["MountState"];
+            /** @description ``/inputs/<name>``. */
+            path: string;
+            /** @description Where its files are on this machine; for a kernel that does not see ``path``. */
+            local_path: string;
+            files: number | null;
+            bytes: number | null;
+            /** @description Why it failed. */
+            error: components["schemas"]["ErrorInfo"] | null;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            modified: string;
+        };
+        /**
+         * MountState
+         * @description A mount's place in its life.
+         * @enum {unknown}
+         */
+        MountState: "failed" | "mounted" | "mounting";
+        /**
+         * NewMount
+         * @description What to mount, by default as the name of its dataset; with ``writable`` under a layer that takes changes.
+         */
+        NewMount: {
+            reference: string;
+            /** @default null */
+            name?: string | null;
+            /** @default false */
+            writable?: boolean;
+        };
+        /**
+         * MountTarget
+         * @description What to mount instead; the newest version when null.
+         */
+        MountTarget: {
+            /** @default null */
+            reference?: string | null;
+        };
+        /**
+         * CommitMessage
+         * @description What to say of the new version, and a tag to point to it.
+         */
+        CommitMessage: {
+            /** @default  */
+            message?: string;
+            /** @default null */
+            tag?: string | null;
+            /** @default null */
+            metadata?: Record<string, never> | null;
+        };
+        /**
+         * Output
+         * @description A folder under ``/outputs`` that becomes a new version of a dataset when it is committed.
+         */
+        Output: {
+            name: string;
+            /** @description Of which dataset. */
+            dataset: string;
+            /** @description Of which dataset. */
+            dataset_name: string;
+            /** @description The last version that was made of it. */
+            version: string | null;
+            /** @description ``/outputs/<name>``, and where that is on this machine. */
+            path: string;
+            /** @description ``/outputs/<name>``, and where that is on this machine. */
+            local_path: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            modified: string;
+        };
+        /**
+         * NewOutput
+         * @description The dataset whose versions it becomes, made when there is none; the folder is by default named as it.
+         */
+        NewOutput: {
+            dataset: string;
+            /** @default null */
+            name?: string | null;
         };
         /**
          * Page[Provider]
