@@ -4,36 +4,7 @@ import type { components } from './schema';
 
 type ErrorInfo = components['schemas']['ErrorInfo'];
 
-export interface Mount {
-  name: string;
-  reference: string;
-  dataset: string | null;
-  dataset_name: string | null;
-  version: string | null;
-  newer: string | null;
-  is_writable: boolean;
-  state: 'mounting' | 'mounted' | 'failed';
-  path: string;
-  local_path: string;
-  files: number | null;
-  bytes: number | null;
-  error: ErrorInfo | null;
-  created: string;
-  modified: string;
-}
-
-export interface Output {
-  name: string;
-  dataset: string;
-  dataset_name: string;
-  version: string | null;
-  path: string;
-  local_path: string;
-  created: string;
-  modified: string;
-}
-
-export interface Volume {
+export type Volume = {
   name: string;
   path: string;
   local_path: string;
@@ -41,24 +12,24 @@ export interface Volume {
   used_bytes: number | null;
   limit_bytes: number | null;
   free_bytes: number | null;
-}
+};
 
-export interface Volumes {
+export type Volumes = {
   notebook: string;
   region: string;
   mode: 'namespace' | 'links' | 'environment';
   reason: string;
   volumes: Volume[];
-}
+};
 
-export interface PublicFile {
+export type PublicFile = {
   path: string;
   url: string;
   bytes: number | null;
   is_present: boolean;
-}
+};
 
-export interface PublicDataset {
+export type PublicDataset = {
   name: string;
   title: string;
   description: string;
@@ -72,9 +43,9 @@ export interface PublicDataset {
   state: 'absent' | 'fetching' | 'partial' | 'present';
   path: string;
   local_path: string;
-}
+};
 
-export interface Workspace {
+export type Workspace = {
   url: string | null;
   ref: string | null;
   commit: string | null;
@@ -82,4 +53,4 @@ export interface Workspace {
   local_path: string;
   error: ErrorInfo | null;
   modified: string | null;
-}
+};

@@ -19,8 +19,10 @@ export type Trashed = Schemas['Trashed'];
 export type TaskInfo = Schemas['TaskInfo'];
 export type Upload = Schemas['Upload'];
 export type ServerInfo = Schemas['ServerInfo'];
+export type Mount = Schemas['Mount'];
+export type Output = Schemas['Output'];
 
-export type { Mount, Output, PublicDataset, PublicFile, Volumes, Workspace } from './pending';
+export type { PublicDataset, PublicFile, Volumes, Workspace } from './pending';
 
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {

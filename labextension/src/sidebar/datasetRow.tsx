@@ -49,23 +49,23 @@ export function DatasetRow(props: {
           </span>
         </span>
       </button>
-      {dataset.latest !== null && (
+      <div className="gd-Row-tools">
+        {dataset.latest !== null && (
+          <IconButton
+            icon={mountIcon}
+            label={trans.__('Mount %1', dataset.name)}
+            tabIndex={tabIndex}
+            onClick={() => void commands.execute(CommandIDs.mount, { dataset: dataset.id })}
+          />
+        )}
         <IconButton
-          icon={mountIcon}
-          label={trans.__('Mount %1', dataset.name)}
-          className="gd-Row-menu"
+          icon={ellipsesIcon}
+          label={trans.__('Actions for %1', dataset.name)}
+          aria-haspopup="menu"
           tabIndex={tabIndex}
-          onClick={() => void commands.execute(CommandIDs.mount, { dataset: dataset.id })}
+          onClick={event => openMenu(event.currentTarget)}
         />
-      )}
-      <IconButton
-        icon={ellipsesIcon}
-        label={trans.__('Actions for %1', dataset.name)}
-        aria-haspopup="menu"
-        className="gd-Row-menu"
-        tabIndex={tabIndex}
-        onClick={event => openMenu(event.currentTarget)}
-      />
+      </div>
     </div>
   );
 }

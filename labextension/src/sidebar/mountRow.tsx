@@ -61,21 +61,17 @@ export function MountRow({ mount }: { mount: Mount }): JSX.Element {
             </span>
           </span>
         </button>
-        {state === 'mounted' && (
+        <div className="gd-Row-tools">
+          {state === 'mounted' && (
+            <IconButton icon={copyIcon} label={trans.__('Copy path %1', shown)} onClick={copy} />
+          )}
           <IconButton
-            icon={copyIcon}
-            className="gd-Row-menu"
-            label={trans.__('Copy path %1', shown)}
-            onClick={copy}
+            icon={ellipsesIcon}
+            label={trans.__('Actions for %1', path)}
+            aria-haspopup="menu"
+            onClick={event => openMenu(event.currentTarget)}
           />
-        )}
-        <IconButton
-          icon={ellipsesIcon}
-          label={trans.__('Actions for %1', path)}
-          aria-haspopup="menu"
-          className="gd-Row-menu"
-          onClick={event => openMenu(event.currentTarget)}
-        />
+        </div>
       </div>
       <More mount={mount} />
     </MenuRow>
@@ -147,7 +143,7 @@ function More({ mount }: { mount: Mount }): JSX.Element | null {
       {newer !== null && (
         <div className="gd-Mount-newer">
           <Badge kind="latest" title={trans.__('Version %1 was committed after this one', newer)}>
-            {trans.__('Newer version: %1', newer)}
+            {trans.__('newer: %1', newer)}
           </Badge>
           <Button
             aria-label={trans.__('Update %1 to version %2', name, newer)}

@@ -20,6 +20,7 @@ export function MountedSection(): JSX.Element {
   const outputs = useOutputs().data ?? [];
   return (
     <KeptFocus>
+      <ViewNote modes={['environment']} />
       <Loaded live={mounts} rows={3}>
         {mounted => (
           <>
@@ -44,7 +45,7 @@ export function MountedSection(): JSX.Element {
           </>
         )}
       </Loaded>
-      <ViewNote />
+      <ViewNote modes={['links']} />
     </KeptFocus>
   );
 }
@@ -130,10 +131,10 @@ function changesOf(before: readonly Mount[], now: readonly Mount[]): Mount[] {
 }
 
 /** Said only where kernels do not have the paths as they are meant to be. */
-function ViewNote(): JSX.Element | null {
+function ViewNote({ modes }: { modes: readonly Volumes['mode'][] }): JSX.Element | null {
   const trans = useTrans();
   const volumes = useVolumes().data;
-  if (!volumes || volumes.mode === 'namespace') {
+  if (!volumes || volumes.mode === 'namespace' || !modes.includes(volumes.mode)) {
     return null;
   }
   const words: Record<Exclude<Volumes['mode'], 'namespace'>, string> = {

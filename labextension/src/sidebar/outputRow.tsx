@@ -46,19 +46,19 @@ export function OutputRow({ output }: { output: Output }): JSX.Element {
             </span>
           </span>
         </button>
-        <IconButton
-          icon={copyIcon}
-          className="gd-Row-menu"
-          label={trans.__('Copy path %1', shown)}
-          onClick={() => void commands.execute(CommandIDs.copyPath, { path: shown })}
-        />
-        <IconButton
-          icon={ellipsesIcon}
-          label={trans.__('Actions for %1', path)}
-          aria-haspopup="menu"
-          className="gd-Row-menu"
-          onClick={event => openMenu(event.currentTarget)}
-        />
+        <div className="gd-Row-tools">
+          <IconButton
+            icon={copyIcon}
+            label={trans.__('Copy path %1', shown)}
+            onClick={() => void commands.execute(CommandIDs.copyPath, { path: shown })}
+          />
+          <IconButton
+            icon={ellipsesIcon}
+            label={trans.__('Actions for %1', path)}
+            aria-haspopup="menu"
+            onClick={event => openMenu(event.currentTarget)}
+          />
+        </div>
       </div>
       {task ? (
         <TaskProgress words={trans.__('Committing')} name={path} task={task} />

@@ -38,7 +38,11 @@ export class DatasetsPanel extends SidePanel {
     this._first = [this._datasets(), this._mounted(), this._storage()];
 
     this._arrange();
-    this._accordion.collapse(this.widgets.indexOf(this._trash));
+    for (const section of [this._public, this._trash]) {
+      if (section.parent !== null) {
+        this._accordion.collapse(this.widgets.indexOf(section));
+      }
+    }
     this._accordion.setRelativeSizes(this.widgets.map(({ id }) => HEIGHTS[id]));
     settings.changed.connect(this._arrange, this);
     uploads.changed.connect(this._arrange, this);

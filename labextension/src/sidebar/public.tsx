@@ -195,24 +195,25 @@ function PublicRow(props: { dataset: PublicDataset; tabIndex: 0 | -1 }): JSX.Ele
             </span>
           </span>
         </button>
-        {state === 'absent' && !isFetching && (
-          <Button
-            className="gd-Row-action"
-            aria-label={trans.__('Fetch %1…', title)}
+        <div className="gd-Row-tools">
+          {state === 'absent' && !isFetching && (
+            <Button
+              className="gd-Row-action"
+              aria-label={trans.__('Fetch %1…', title)}
+              tabIndex={tabIndex}
+              onClick={() => run(CommandIDs.fetchPublic)}
+            >
+              {trans.__('Fetch…')}
+            </Button>
+          )}
+          <IconButton
+            icon={ellipsesIcon}
+            label={trans.__('Actions for %1', title)}
+            aria-haspopup="menu"
             tabIndex={tabIndex}
-            onClick={() => run(CommandIDs.fetchPublic)}
-          >
-            {trans.__('Fetch…')}
-          </Button>
-        )}
-        <IconButton
-          icon={ellipsesIcon}
-          label={trans.__('Actions for %1', title)}
-          aria-haspopup="menu"
-          className="gd-Row-menu"
-          tabIndex={tabIndex}
-          onClick={event => openMenu(event.currentTarget)}
-        />
+            onClick={event => openMenu(event.currentTarget)}
+          />
+        </div>
       </div>
       {(isFetching || task) && (
         <TaskProgress

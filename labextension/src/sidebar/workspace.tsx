@@ -5,10 +5,10 @@ import React from 'react';
 import { ApiError } from '../api/request';
 import type { Workspace } from '../api/types';
 import { Button, IconButton } from '../components/buttons';
-import { Ago } from '../components/small';
 import { ErrorMessage } from '../components/states';
 import { useApp, useTrans } from '../context';
 import { useTasks, useWorkspace } from '../data/live';
+import { moment } from '../format';
 import { CommandIDs } from '../tokens';
 import { TaskProgress } from './taskProgress';
 
@@ -35,21 +35,21 @@ export function WorkspaceRow(): JSX.Element {
             </span>
           </span>
         </button>
-        {workspace && workspace.url !== null && (
+        <div className="gd-Row-tools">
+          {workspace && workspace.url !== null && (
+            <IconButton
+              icon={refreshIcon}
+              label={trans.__('Update the workspace now')}
+              aria-disabled={isUpdating}
+              onClick={() => !isUpdating && run(CommandIDs.updateWorkspace)}
+            />
+          )}
           <IconButton
-            icon={refreshIcon}
-            className="gd-Row-menu"
-            label={trans.__('Update the workspace now')}
-            aria-disabled={isUpdating}
-            onClick={() => !isUpdating && run(CommandIDs.updateWorkspace)}
+            icon={editIcon}
+            label={trans.__('Set workspace repository…')}
+            onClick={() => run(CommandIDs.setWorkspace)}
           />
-        )}
-        <IconButton
-          icon={editIcon}
-          className="gd-Row-menu"
-          label={trans.__('Set workspace repository…')}
-          onClick={() => run(CommandIDs.setWorkspace)}
-        />
+        </div>
       </div>
       {isUpdating ? (
         <TaskProgress words={trans.__('Updating')} name={trans.__('the workspace')} task={task} />
@@ -67,14 +67,14 @@ function Details({ workspace }: { workspace: Workspace | undefined }): JSX.Eleme
     return <>{trans.__('home of this notebook run')}</>;
   }
   const { url, ref, commit, modified } = workspace;
+  const updated = modified === null ? '' : trans.__('Updated %1', moment(modified));
   return (
     <>
       <span className="gd-Mount-source" title={url}>
         {shortUrl(url)}
       </span>
       {ref !== null && <span>{ref}</span>}
-      {commit !== null && <code title={commit}>{commit.slice(0, 7)}</code>}
-      {modified !== null && <Ago time={modified} />}
+      {commit !== null && <span title={`${commit}\n${updated}`}>{commit.slice(0, 7)}</span>}
     </>
   );
 }
