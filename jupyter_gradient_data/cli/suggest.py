@@ -135,6 +135,21 @@ def complete_output(service: DataService, ctx: click.Context, incomplete: str) -
         yield output.name, output.dataset_name
 
 
+@_quietly
+def complete_public(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Names of public datasets, with ``gradient/`` before them once that is typed."""
+    prefix = "gradient/" if incomplete.startswith("gradient/") else ""
+    for dataset in service.list_public():
+        yield prefix + dataset.name, dataset.title
+
+
+@_quietly
+def complete_public_file(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Paths in the public dataset that comes before."""
+    for file in service.get_public(ctx.params["name"]).files:
+        yield file.path, ""
+
+
 def _datasets(service: DataService) -> Candidates:
     for dataset in service.list_datasets(limit=_MOST).items:
         yield dataset.id, dataset.name

@@ -37,12 +37,13 @@ from jupyter_gradient_data.models import (
 )
 
 from .api_mounts import MountsApi
+from .api_public import PublicApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(MountsApi, Protocol):
+class DataService(MountsApi, PublicApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------
