@@ -665,7 +665,7 @@ class ErrorKind(Enum):
         "mount_exists",
         Conflict,
         "{reference} is mounted as {name!r} already.",
-        "Unmount it first, update it, or choose another name.",
+        "Unmount it first, update it, or choose another name (`--name`).",
     )
     MOUNT_NOT_WRITABLE = (
         "mount_not_writable",
@@ -696,6 +696,36 @@ class ErrorKind(Enum):
         Invalid,
         "{path} cannot be read: {reason}.",
         "Correct it; nothing in it was changed.",
+    )
+    SETTINGS_ENTRY = (
+        "settings_entry",
+        Invalid,
+        "The entry {name!r} of .gradient/settings.yaml cannot be mounted: {reason}.",
+        "{hint}",
+    )
+    MOUNT_LOST = (
+        "mount_lost",
+        StoreFailed,
+        "The program that was mounting {name!r} has ended.",
+        "Update the mount, or start the server again: what has arrived is not fetched again.",
+    )
+    BUCKET_UNREADABLE = (
+        "bucket_unreadable",
+        StoreFailed,
+        "{url} cannot be mounted: {reason}.",
+        "Correct the entry {name!r} of .gradient/settings.yaml, or update the mount when the bucket can be read again.",
+    )
+    BUCKET_READ_ONLY = (
+        "bucket_read_only",
+        Conflict,
+        "{url} is mounted read-only: what is written to a mount does not reach a bucket.",
+        "Leave out `permissions: rw`; put results into a dataset with an output, or into the bucket by its own tools.",
+    )
+    PUBLIC_ABSENT = (
+        "public_absent",
+        NotFound,
+        "There is no public dataset {name!r} on this machine.",
+        "Fetch it with `gradient public fetch {name}`; `gradient public list` shows those there are.",
     )
 
     # --- cache -----------------------------------------------------------------------------------------------------
@@ -774,6 +804,26 @@ class ErrorKind(Enum):
         StoreFailed,
         "The repository {url} cannot be brought into the workspace: {reason}.",
         "{hint}",
+    )
+
+    # --- layers of writable mounts ---------------------------------------------------------------------------------
+    MOUNT_BUSY = (
+        "mount_busy",
+        Conflict,
+        "The changes of {name!r} are just being committed or discarded.",
+        "Wait for that, then try again.",
+    )
+    MOUNT_WITHOUT_DATASET = (
+        "mount_without_dataset",
+        Conflict,
+        "{name!r} is no version of a dataset; what was changed in it cannot be committed.",
+        "Put its files into a dataset.",
+    )
+    LAYER_UNREADABLE = (
+        "layer_unreadable",
+        StoreFailed,
+        "What was changed in a writable mount cannot be read from {path}: {reason}.",
+        "Copy what you need out of the mount, then discard its changes.",
     )
 
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:

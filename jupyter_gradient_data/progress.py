@@ -66,6 +66,12 @@ class Progress:
         with self._lock:
             self._emit(force=True)
 
+    @property
+    def event(self) -> ProgressEvent:
+        """How far the work is now."""
+        with self._lock:
+            return self._event()
+
     def relay(self, event: ProgressEvent) -> None:
         """Report what somebody else has counted, as a server does."""
         if self._report is not None:
@@ -94,20 +100,21 @@ class Progress:
         self._history.append((now, moved))
         while len(self._history) > 2 and now - self._history[0][0] > _WINDOW:
             self._history.popleft()
-        started, before = self._history[0]
+        self._report(self._event())
+
+    def _event(self) -> ProgressEvent:
+        (started, before), (now, moved) = (self._history[0], self._history[-1]) if self._history else ((0.0, 0),) * 2
         rate = (moved - before) / (now - started) if now > started else 0.0
         left = None
         if self._bytes_total is not None and rate > 0:
             left = max(0, self._bytes_total - self._bytes) / rate
-        self._report(
-            ProgressEvent(
-                self._phase,
-                self._files,
-                self._files_total,
-                self._bytes,
-                self._bytes_total,
-                rate,
-                left,
-                self._skipped,
-            )
+        return ProgressEvent(
+            self._phase,
+            self._files,
+            self._files_total,
+            self._bytes,
+            self._bytes_total,
+            rate,
+            left,
+            self._skipped,
         )

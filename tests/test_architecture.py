@@ -33,7 +33,7 @@ OWNERS = {
     "botocore": {"stores"},
     "obstore": {"stores"},
     "psycopg": {"stores"},
-    "sqlalchemy": {"stores", "blobs", "datasets"},
+    "sqlalchemy": {"stores", "blobs", "datasets", "volumes"},
     "click": {"cli"},
     "rich": {"cli"},
     "IPython": {"magics"},

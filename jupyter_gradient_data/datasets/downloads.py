@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -15,15 +13,12 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Phase, TransferResult
 from jupyter_gradient_data.progress import Progress
 
-from .ends import Outbox, Parcel
+from .ends import Outbox
+from .fetching import WINDOW, Fetching
 from .nodes import Entry
 from .paths import folder_end, folder_path, show_path
 from .targets import TargetFolder
 from .tree import windows
-
-_WRITERS = 8  # threads that write where each file takes long, as on a network file system
-_SLOW_WRITE = 0.001  # seconds for one small file; a local disk takes 0.03 ms, and there a second thread only disturbs
-_WINDOW = 20_000  # files planned together: enough to read most packs in one request each
 
 
 class _Wanted(NamedTuple):
@@ -157,14 +152,14 @@ class _Download:
         self._is_new = is_new  # nothing can be there from an earlier get
         self._progress = progress
         self._result = TransferResult(0, 0, 0, 0)
-        self._writers = 1
+        self._fetching = Fetching(outbox, progress)
 
     def run(self, wanted: Iterator[_Wanted]) -> TransferResult:
-        with ThreadPoolExecutor(_WRITERS, thread_name_prefix="gradient-write") as pool:
-            for window in windows(wanted, _WINDOW):
+        with self._fetching:
+            for window in windows(wanted, WINDOW):
                 missing = window if self._is_new else [item for item in window if not self._is_there(item)]
                 self._count(window, missing)
-                self._fetch(pool, missing)
+                self._fetch(missing)
         return self._result
 
     def _count(self, window: list[_Wanted], missing: list[_Wanted]) -> None:
@@ -192,54 +187,21 @@ class _Download:
             return False  # unreadable, or not a file: writing it says why
         return digest == item.entry.hash
 
-    def _fetch(self, pool: ThreadPoolExecutor, missing: list[_Wanted]) -> None:
+    def _fetch(self, missing: list[_Wanted]) -> None:
         by_hash: dict[bytes, list[_Wanted]] = {}
         for item in missing:
             by_hash.setdefault(item.entry.hash, []).append(item)
-        parcels, large = self._outbox.contents([items[0].entry for items in by_hash.values()])
-        jobs: set[Future[None]] = set()
-        try:
-            for parcel in parcels:
-                jobs = self._limit(jobs)
-                jobs.add(pool.submit(self._write_parcel, parcel, by_hash))
-            for entry in large:
-                jobs = self._limit(jobs)
-                jobs.add(pool.submit(self._fetch_large, entry, by_hash[entry.hash]))
-            while jobs:
-                jobs = _next_done(jobs)
-        finally:
-            for job in jobs:
-                job.cancel()
-            wait(jobs)
 
-    def _limit(self, jobs: set[Future[None]]) -> set[Future[None]]:
-        """Begin no more than should run: what was fetched is held in memory until it is written."""
-        while len(jobs) >= self._writers:
-            jobs = _next_done(jobs)
-        return jobs
-
-    def _write_parcel(self, parcel: Parcel, by_hash: dict[bytes, list[_Wanted]]) -> None:
-        self._progress.check()
-        started, count = time.monotonic(), 0
-        for blob, content in parcel():
-            count += 1
+        def write(blob: bytes, content: bytes) -> None:
             for item in by_hash[blob]:
                 self._target.write(item.local, content, item.entry.executable)
                 self._progress.advance(1, item.entry.size)
-        if time.monotonic() - started > _SLOW_WRITE * count:
-            self._writers = _WRITERS
 
-    def _fetch_large(self, entry: Entry, wanted: list[_Wanted]) -> None:
-        for item in wanted:
-            with self._target.open_temporary(item.local, item.entry.executable) as part:
-                for chunk in self._outbox.stream(entry, part.write_at):
-                    self._progress.advance(bytes=len(chunk))
-            self._progress.advance(files=1)
+        def stream(entry: Entry) -> None:
+            for item in by_hash[entry.hash]:
+                with self._target.open_temporary(item.local, item.entry.executable) as part:
+                    for chunk in self._outbox.stream(entry, part.write_at):
+                        self._progress.advance(bytes=len(chunk))
+                self._progress.advance(files=1)
 
-
-def _next_done(jobs: set[Future[None]]) -> set[Future[None]]:
-    """Wait for one of these jobs; raise its error."""
-    done, left = wait(jobs, return_when=FIRST_COMPLETED)
-    for job in done:
-        job.result()
-    return left
+        self._fetching.run([items[0].entry for items in by_hash.values()], write, stream)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select
 
+from jupyter_gradient_data.blobs.disk_cache import DiskCache
 from jupyter_gradient_data.blobs.hash_cache import HashCache
 from jupyter_gradient_data.blobs.index import BlobIndex
 from jupyter_gradient_data.blobs.store import BlobStore
@@ -43,6 +44,7 @@ class Repository:
         self._lock = threading.Lock()
         self._hash_cache: HashCache | None = None
         self._gathering: Gathering | None = None
+        self._disk_cache: DiskCache | None = None
 
     @property
     def team(self) -> str:
@@ -61,6 +63,15 @@ class Repository:
             if self._hash_cache is None:
                 self._hash_cache = HashCache(self.config.state_path / "hashes.sqlite")
             return self._hash_cache
+
+    @property
+    def disk_cache(self) -> DiskCache:
+        """Contents of files, on this machine or shared with others; below it are the versions that are mounted."""
+        root = self.config.state_path / "share-storage" / self.team / "datasets"
+        with self._lock:
+            if self._disk_cache is None or self._disk_cache.root != root:
+                self._disk_cache = DiskCache(root, self.config.cache_bytes)
+            return self._disk_cache
 
     @property
     def gathering(self) -> Gathering:

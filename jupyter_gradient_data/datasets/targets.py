@@ -106,7 +106,7 @@ class TargetFolder:
         self._root = os.path.abspath(root)
         self._ignores_case = ignores_case
         self._lock = threading.Lock()
-        self._folders: dict[str, _OpenFolder] = {}
+        self._folders: dict[str, OpenFolder] = {}
         self._seen: set[str] = set()  # folders that need no cleaning any more
         self._file_names: dict[str, str] = {}  # folded path to path, only where case is ignored
         self._folder_names: dict[str, str] = {}
@@ -135,7 +135,7 @@ class TargetFolder:
         StoreFailed
             ``TARGET_UNWRITABLE`` or ``DISK_FULL``.
         """
-        self._enter(path)
+        self.enter(path)
         return self._local(path)
 
     def write(self, path: str, data: Data, executable: bool = False) -> None:
@@ -150,7 +150,7 @@ class TargetFolder:
         executable : bool
             Whether it may be executed; everything else about permissions is up to the umask.
         """
-        folder, name = self._enter(path)
+        folder, name = self.enter(path)
         for attempt in range(1, _TRIES + 1):
             try:
                 self._write_once(folder.descriptor, name, data, executable)
@@ -169,7 +169,7 @@ class TargetFolder:
 
         It appears under its name when the block ends, and leaves nothing behind when the block raises.
         """
-        folder, name = self._enter(path)
+        folder, name = self.enter(path)
         local = self._local(path)
         try:
             part, descriptor = self._create_locked(folder.descriptor, name, executable)
@@ -228,8 +228,11 @@ class TargetFolder:
 
     # --- folders ------------------------------------------------------------------------------------------------------
 
-    def _enter(self, path: str) -> tuple[_OpenFolder, str]:
-        """The open folder a file belongs into, and its name there."""
+    def enter(self, path: str) -> tuple[OpenFolder, str]:
+        """The open folder a file belongs into, and its name there; raises what `prepare` raises.
+
+        The folder stays open for as long as somebody holds what is returned.
+        """
         if reason := path_problem((path.encode(errors="surrogatepass"),)):
             raise ErrorKind.INVALID_PATH(path=show_path(path), reason=reason)
         parent, _, name = path.rpartition("/")
@@ -242,7 +245,7 @@ class TargetFolder:
                 self._claim_file(path)
         return folder, name
 
-    def _open_folder(self, path: str) -> _OpenFolder:
+    def _open_folder(self, path: str) -> OpenFolder:
         """Open a folder and those above it, making what is missing."""
         missing = []
         while (folder := self._folders.get(path)) is None and path:
@@ -285,8 +288,8 @@ class TargetFolder:
         self._clean(descriptor, path)
         return descriptor
 
-    def _keep_open(self, path: str, descriptor: int) -> _OpenFolder:
-        folder = _OpenFolder(descriptor)
+    def _keep_open(self, path: str, descriptor: int) -> OpenFolder:
+        folder = OpenFolder(descriptor)
         if len(self._folders) >= _MAX_FOLDERS:
             del self._folders[next(iter(self._folders))]  # closed when no other thread uses it
         self._folders[path] = folder
@@ -325,7 +328,7 @@ class TargetFolder:
                     _remove_leftover(folder, name)
 
 
-class _OpenFolder:
+class OpenFolder:
     """A folder held open; closed when nobody uses it any more."""
 
     __slots__ = ("descriptor",)

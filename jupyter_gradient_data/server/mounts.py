@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from jupyter_gradient_data.ids import Reference
-from jupyter_gradient_data.models import Mount, TaskInfo
+from jupyter_gradient_data.models import Access, Mount, TaskInfo
 from jupyter_gradient_data.service.tasks import Followed
 
 from .base import Handler
@@ -15,7 +14,6 @@ from .operations import operation
 from .tasks import LOCATION, answer_started
 
 if TYPE_CHECKING:
-    from jupyter_gradient_data.service.api import DataService
     from jupyter_gradient_data.service.host import Host
     from jupyter_gradient_data.service.tasks import Task
 
@@ -76,7 +74,8 @@ class MountsHandler(Handler):
         service, host = self.service, self.host
 
         def start() -> TaskInfo:
-            name = body.name or _default_name(service, body.reference)
+            host.check_access(self.api_token, Access.WRITE)
+            name = body.name or host.mount_name(body.reference)
             return host.tasks.start(
                 "mount",
                 subject_of(host, name),
@@ -201,13 +200,9 @@ def shown(host: Host, task: Task[T]) -> Task[T]:
 
 
 def until_seen(host: Host) -> None:
-    """Wait until kernels that run see what is mounted."""
-    host.view.sync(_PATIENCE)
-
-
-def _default_name(service: DataService, reference: str) -> str:
-    parsed = Reference.parse(reference)
-    return service.get_dataset(str(Reference(parsed.dataset, None, parsed.namespace))).name
+    """Wait until kernels that run see what is mounted.  Before the view has started none do, and later ones see it."""
+    if host.view.is_started:
+        host.view.sync(_PATIENCE)
 
 
 ROUTES = [

@@ -101,6 +101,15 @@ class Host:
         if token is not None:
             check_access(token, access)
 
+    def mount_name(self, reference: str) -> str:
+        """What a mount of a reference is called when nobody says.  Checks no token."""
+        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.mount_links import MountLinks
+        from jupyter_gradient_data.volumes.mount_sources import resolve
+
+        cache, links = VersionCache(self._repository, self.folders), MountLinks(self.folders)
+        return resolve(self._repository, cache, links, reference).default_name
+
     def open_file(self, reference: str, path: str) -> OpenedFile:
         """A file, found once: its facts and its bytes belong together.  Checks no token."""
         return open_file(self._repository, reference, path)

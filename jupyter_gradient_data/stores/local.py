@@ -121,11 +121,16 @@ class LocalStore:
                     return False
                 raise
             try:
+                temporary.chmod(0o400)
                 _sync_file(temporary)
                 return self._place(key, temporary, path, replace=True)
             finally:  # it is still there when the object was this very file already
                 with contextlib.suppress(OSError):
                     temporary.unlink()
+
+    def local_file(self, key: str) -> Path | None:
+        """Where an object is; see `ObjectStore.local_file`."""
+        return self.path(key)
 
     def head(self, key: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none."""
@@ -192,7 +197,7 @@ class LocalStore:
 
     def _fill(self, key: str, temporary: Path, chunks: Iterable[Bytes], size: int) -> None:
         with self._explained(f"write {key}", temporary):
-            file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
             written = 0
             for chunk in chunks:  # outside of `_explained`: an error of the source is not one of this store

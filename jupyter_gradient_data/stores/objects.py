@@ -100,6 +100,13 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def local_file(self, key: str) -> Path | None:
+        """Where an object is as a file of this machine, whether it exists or not; None for other stores.
+
+        The file may be read in place and hard linked, but never written to: all links share its bytes.
+        """
+        ...
+
     def head(self, key: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none."""
         ...

@@ -111,6 +111,10 @@ class RetryingStore:
         """See `ObjectStore.adopt`."""
         return self._again(lambda: self._store.adopt(key, file))
 
+    def local_file(self, key: str) -> Path | None:
+        """See `ObjectStore.local_file`."""
+        return self._store.local_file(key)
+
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""
         return self._again(lambda: self._store.head(key))
@@ -148,6 +152,16 @@ class RetryingStore:
 
     def _tries(self) -> _Tries:
         return _Tries(self._attempts, self._first_pause, self._longest_pause, self._budget, self._sleep)
+
+
+def again(work: Callable[[], T]) -> T:
+    """Do something that may be done twice, and again when it fails for the moment."""
+    tries = _Tries(6, 0.2, 10.0, 120.0, time.sleep)
+    while True:
+        try:
+            return work()
+        except GradientDataError as error:
+            tries.failed(error)
 
 
 class _Tries:

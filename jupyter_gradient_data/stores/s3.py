@@ -180,6 +180,9 @@ class S3Store:
         """Not possible: the bytes have to travel."""
         return False
 
+    def local_file(self, key: str) -> None:
+        """Objects are no files here."""
+
     def head(self, key: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none."""
         import obstore

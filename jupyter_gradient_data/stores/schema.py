@@ -184,6 +184,8 @@ mounts = Table(
     Column("files", BigInteger),
     Column("bytes", BigInteger),
     Column("error", JSON),  # models.ErrorInfo
+    Column("lease", Text),  # who is mounting, updating or removing it
+    Column("lease_expires", BigInteger),
     Column("created", BigInteger, nullable=False),
     Column("modified", BigInteger, nullable=False),
 )

@@ -86,6 +86,10 @@ class LimitedStore:
         with self._slots:
             return self._store.adopt(key, file)
 
+    def local_file(self, key: str) -> Path | None:
+        """See `ObjectStore.local_file`."""
+        return self._store.local_file(key)
+
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""
         with self._slots:
@@ -188,6 +192,10 @@ class MeasuredStore:
     def adopt(self, key: str, file: Path) -> bool:
         """See `ObjectStore.adopt`; its bytes are not written, so they are not counted."""
         return self._timed("adopt", lambda: self._store.adopt(key, file))
+
+    def local_file(self, key: str) -> Path | None:
+        """See `ObjectStore.local_file`."""
+        return self._store.local_file(key)
 
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""

@@ -27,6 +27,7 @@ class FakeView:
 
     seen: list[float] = field(default_factory=list)
     was_asked: threading.Event = field(default_factory=threading.Event)
+    is_started: bool = True
     may_see: threading.Event = field(default_factory=threading.Event)
 
     def sync(self, timeout: float) -> None:
@@ -51,6 +52,8 @@ class Scene:
         assert host is not None
         self.host = host
         self.service = host.service
+        self.mine = self.service.create_dataset("test1")
+        self.service.commit_version(self.service.create_version("test1").reference).result()
         host.service = cast(DataService, self.double)
         host.view = cast(Any, self.view)
 
@@ -167,6 +170,14 @@ def test_a_mount_has_ended_only_when_kernels_see_it(scene: Scene) -> None:
     assert task.result() == MOUNT
 
 
+def test_before_kernels_can_run_nobody_waits_for_them(scene: Scene) -> None:
+    scene.view.is_started = False
+    scene.view.may_see.clear()
+    assert scene.client.mount("test1").result() == MOUNT
+    scene.client.unmount("test1")
+    assert scene.view.seen == []
+
+
 def test_a_mount_can_be_stopped_from_elsewhere(scene: Scene) -> None:
     scene.double.work = until_cancelled
     task = scene.client.mount("test1")
@@ -180,9 +191,8 @@ def test_a_mount_can_be_stopped_from_elsewhere(scene: Scene) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_tokens_for_datasets_may_do_nothing_of_it(scene: Scene, tmp_path: Path, name: str) -> None:
-    made = scene.service.create_dataset("test1")
-    token = scene.service.create_token("job", access=Access.WRITE, datasets=[made.id])
-    scene.double.get_dataset = lambda dataset: made  # type: ignore[method-assign]
+    token = scene.service.create_token("job", access=Access.WRITE, datasets=["test1"])
+    scene.double.get_dataset = lambda dataset: scene.mine  # type: ignore[method-assign]
     config = Config(state_dir=tmp_path / "limited", url=scene.served.url, token=token.secret)
     with closing(open_service(config)) as limited, fails(ErrorKind.NOT_ALLOWED):
         CALLS[name][0](limited)

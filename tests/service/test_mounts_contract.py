@@ -106,9 +106,7 @@ def test_what_cannot_be_mounted(local: Place) -> None:
     draft = local.version({"a": b"1"}, "draft")
     with fails(ErrorKind.DATASET_NOT_FOUND, "nothing"):
         service.mount("nothing").result()
-    with fails(ErrorKind.VERSION_NOT_FOUND):
-        service.mount("draft").result()
-    with pytest.raises(ErrorKind.VERSION_NOT_FOUND.error_class.__mro__[1]):
+    with fails(ErrorKind.VERSION_UNCOMMITTED, draft.reference):
         service.mount(draft.reference).result()
     with fails(ErrorKind.INVALID_REFERENCE):
         service.mount("a:b:c").result()

@@ -127,13 +127,13 @@ def test_bytes_are_synced_before_they_get_their_name_and_the_name_after(
         calls.clear()
 
 
-def test_only_the_owner_can_read(store: LocalStore) -> None:
+def test_only_the_owner_can_read_and_nobody_can_write(store: LocalStore) -> None:
     before = os.umask(0)
     try:
         store.put("a/b", b"1")
     finally:
         os.umask(before)
-    assert stat.S_IMODE(store.path("a/b").stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.path("a/b").stat().st_mode) == 0o400
     for folder in (store.path("a"), store.path("a").parent, store.path("a").parent / ".tmp"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 

@@ -174,6 +174,10 @@ class FaultyStore:
         """See `ObjectStore.adopt`."""
         return self._faults.step("adopt", key, lambda: self._store.adopt(key, file))
 
+    def local_file(self, key: str) -> Path | None:
+        """See `ObjectStore.local_file`."""
+        return self._store.local_file(key)
+
     def head(self, key: str) -> ObjectInfo | None:
         """See `ObjectStore.head`."""
         return self._faults.step("head", key, lambda: self._store.head(key))

@@ -24,6 +24,8 @@ def upgrade() -> None:
         sa.Column("files", sa.BigInteger),
         sa.Column("bytes", sa.BigInteger),
         sa.Column("error", sa.JSON),
+        sa.Column("lease", sa.Text),
+        sa.Column("lease_expires", sa.BigInteger),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("modified", sa.BigInteger, nullable=False),
     )

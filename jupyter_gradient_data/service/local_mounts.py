@@ -1,0 +1,65 @@
+"""Mounts of this notebook run, as `local.LocalService` has them; what methods do is said in `api_mounts.MountsApi`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from jupyter_gradient_data.datasets.repository import Repository
+from jupyter_gradient_data.models import Mount
+from jupyter_gradient_data.progress import Progress
+
+from .tasks import Task
+
+if TYPE_CHECKING:
+    from jupyter_gradient_data.volumes.mounts import Mounts
+
+T = TypeVar("T")
+
+_opening = threading.Lock()
+
+
+class LocalMounts:
+    """Mount, unmount, list, update and restore, over a `Repository`."""
+
+    _repository: Repository
+    _opened_mounts: Mounts | None = None
+    can_overlay = False  # whether kernels can have an overlay for a writable mount; whoever makes the view says so
+
+    def mount(self, reference: str, *, name: str | None = None, writable: bool = False) -> Task[Mount]:
+        mounts = self._mounts
+        return self._task(lambda progress: mounts.mount(reference, name, writable=writable, progress=progress))
+
+    def unmount(self, name: str, *, discard: bool = False) -> None:
+        self._mounts.unmount(name, discard=discard)
+
+    def list_mounts(self) -> tuple[Mount, ...]:
+        return self._mounts.list()
+
+    def get_mount(self, name: str) -> Mount:
+        return self._mounts.get(name)
+
+    def update_mount(self, name: str, reference: str | None = None) -> Task[Mount]:
+        mounts = self._mounts
+        return self._task(lambda progress: mounts.update(name, reference, progress))
+
+    def restore_mounts(self) -> Task[tuple[Mount, ...]]:
+        mounts = self._mounts
+        return self._task(mounts.restore)
+
+    @property
+    def _mounts(self) -> Mounts:
+        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.folders import TeamFolders
+        from jupyter_gradient_data.volumes.mounts import Mounts
+
+        with _opening:
+            if self._opened_mounts is None:
+                folders = TeamFolders(self._repository)
+                cache = VersionCache(self._repository, folders)
+                self._opened_mounts = Mounts(self._repository, folders, cache, can_overlay=self.can_overlay)
+            return self._opened_mounts
+
+    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
+        raise NotImplementedError
