@@ -22,29 +22,6 @@ export type Volumes = {
   volumes: Volume[];
 };
 
-export type PublicFile = {
-  path: string;
-  url: string;
-  bytes: number | null;
-  is_present: boolean;
-};
-
-export type PublicDataset = {
-  name: string;
-  title: string;
-  description: string;
-  homepage: string;
-  licence: string;
-  licence_terms: string;
-  notes: string;
-  source: string;
-  files: PublicFile[];
-  bytes: number | null;
-  state: 'absent' | 'fetching' | 'partial' | 'present';
-  path: string;
-  local_path: string;
-};
-
 export type Workspace = {
   url: string | null;
   ref: string | null;

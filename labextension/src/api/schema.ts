@@ -575,6 +575,59 @@ export interface components {
             name?: string | null;
         };
         /**
+         * PublicDataset
+         * @description A dataset of the catalogue.
+         */
+        PublicDataset: {
+            /** @description Its folder: ``/datasets/<name>``; as a reference ``gradient/<name>``. */
+            name: string;
+            title: string;
+            description: string;
+            homepage: string;
+            /** @description As far as known; may be empty. */
+            licence: string;
+            /** @description As far as known; may be empty. */
+            licence_terms: string;
+            notes: string;
+            /** @description Where the entry comes from: ``gradient`` (shipped), the path of the site's catalogue, or ``folder`` for a folder that an operator has put there. */
+            source: string;
+            files: components["schemas"]["PublicFile"][];
+            /** @description Known sizes of all files added up. */
+            bytes: number | null;
+            state: components["schemas"]["PublicState"];
+            path: string;
+            local_path: string;
+        };
+        /**
+         * PublicFile
+         * @description One file of a public dataset, as the catalogue knows it; sizes are None when not known.
+         */
+        PublicFile: {
+            path: string;
+            url: string;
+            bytes: number | null;
+            is_present: boolean;
+            /**
+             * @description What the catalogue knows to check it by: ``sha256``, ``md5``, ``start`` (only its first MiB can be checked), ``size``, or ``none``.
+             * @default none
+             */
+            proof?: string;
+        };
+        /**
+         * PublicState
+         * @description How much of a public dataset is on this machine.
+         * @enum {unknown}
+         */
+        PublicState: "absent" | "fetching" | "partial" | "present";
+        /**
+         * WantedFiles
+         * @description Which files to fetch: paths of the catalogue, perhaps with `*` or `?`, or folders; all when there are none.
+         */
+        WantedFiles: {
+            /** @default [] */
+            files?: string[];
+        };
+        /**
          * Page[Provider]
          * @description One page of a list.
          */

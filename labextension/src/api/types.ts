@@ -21,8 +21,10 @@ export type Upload = Schemas['Upload'];
 export type ServerInfo = Schemas['ServerInfo'];
 export type Mount = Schemas['Mount'];
 export type Output = Schemas['Output'];
+export type PublicDataset = Schemas['PublicDataset'];
+export type PublicFile = Schemas['PublicFile'];
 
-export type { PublicDataset, PublicFile, Volumes, Workspace } from './pending';
+export type { Volumes, Workspace } from './pending';
 
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {
