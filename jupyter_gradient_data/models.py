@@ -578,6 +578,7 @@ class ViewMode(str, Enum):
     NAMESPACE = "namespace"  # a private mount namespace: paths are real, read-only ones refuse writes
     LINKS = "links"  # symbolic links at /
     ENVIRONMENT = "environment"  # only variables that say where the folders are
+    OFF = "off"  # not at all
 
 
 @dataclass(frozen=True, slots=True)

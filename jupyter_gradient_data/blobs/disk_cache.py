@@ -32,7 +32,7 @@ from .owners import own_name
 READ_ONLY = 0o444
 STAMP = 978_307_200  # modification time of every content, in seconds: a tree has no times, so all have the same
 _STAMPS = (STAMP * 1_000_000_000, STAMP * 1_000_000_000)
-_PROGRAM = ".x"
+PROGRAM = ".x"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 NO_LINKS = {errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -126,7 +126,7 @@ class DiskCache:
     def path(self, blob_hash: bytes, executable: bool = False) -> str:
         """Where a content is when it is here."""
         name = blob_hash.hex()
-        return f"{self._contents}/{name[:2]}/{name}{_PROGRAM if executable else ''}"
+        return f"{self._contents}/{name[:2]}/{name}{PROGRAM if executable else ''}"
 
     def has(self, blob_hash: bytes, size: int) -> bool:
         """Whether a content is here and looks sound."""
@@ -246,7 +246,7 @@ class DiskCache:
         """Make another file of a content, in its place; False when the content is gone."""
         new = self.temporary("copy")
         try:
-            if not copy_file(source, target.endswith(_PROGRAM), None, os.fspath(new)):
+            if not copy_file(source, target.endswith(PROGRAM), None, os.fspath(new)):
                 return False
             self._keep(os.fspath(new), None, target, replace=True)
         finally:

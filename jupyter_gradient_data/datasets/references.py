@@ -56,6 +56,16 @@ def find_version(connection: Connection, team: str, reference: Reference) -> tup
     return dataset, row
 
 
+def find_root(connection: Connection, team: str, root: bytes) -> tuple[Row[Any], Row[Any]] | None:
+    """The rows of a dataset and a committed version, also in the trash, whose tree has this root; None without one."""
+    mine = select(versions).join(datasets, versions.c.dataset_id == datasets.c.id)
+    mine = mine.where(versions.c.root == root, versions.c.state == VersionState.COMMITTED.value)
+    row = connection.execute(mine.where(datasets.c.team_id == team).limit(1)).first()
+    if row is None:
+        return None
+    return connection.execute(select(datasets).where(datasets.c.id == row.dataset_id)).one(), row
+
+
 def find_parent(connection: Connection, team: str, version: Row[Any]) -> tuple[Row[Any], Row[Any]] | None:
     """The rows of the dataset and version that a version started from, also in the trash; None if it began empty.
 

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from .shared import Shared
 
 
-def work(emit: events.Emit) -> Callable[[Shared, Host], Coroutine[Any, Any, None]]:
+_Work = Callable[["Shared", Host], Coroutine[Any, Any, None]]
+
+
+def work(emit: events.Emit, starting: _Work) -> _Work:
     """All of it, for `Shared`: it goes on until it is cancelled."""
 
     async def run(shared: Shared, host: Host) -> None:
         with metrics.host_shown(host):
             await asyncio.gather(
+                starting(shared, host),
                 events.watch(shared, host, emit),
                 metrics.watch_loop(shared.config.loop_milliseconds),
             )

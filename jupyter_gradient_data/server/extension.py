@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import types
 from dataclasses import Field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
@@ -14,10 +17,12 @@ from jupyter_gradient_data import config_file
 from jupyter_gradient_data.config import Config, is_number
 from jupyter_gradient_data.errors import GradientDataError
 
-from . import background, events
+from . import background, events, kernels, terminals
 from .base import SETTING
 from .routes import ROUTES
 from .shared import Shared
+from .start_up import start_up
+from .working_folder import work_in_notebook
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -43,6 +48,19 @@ class _Extension(ExtensionApp):
         section.update({name: _Secret(section[name]) for name in _SECRETS if name in section})
         super().update_config(config)
 
+    def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """Say how kernels and terminals start, before Jupyter makes what starts them."""
+        super()._link_jupyter_server_extension(serverapp)
+        self._plan: Path | None = None
+        with contextlib.suppress(GradientDataError):  # `initialize_settings` tells of it
+            config = self.load_settings()
+            if config.view != "off":
+                if refused := kernels.make_default(serverapp):
+                    self.log.warning("Kernels do not see the volumes of gradient: %s.", refused)
+                self._plan = terminals.wrap_shell(serverapp)
+            if config.work_in_notebook:
+                work_in_notebook(serverapp, config)
+
     def initialize_settings(self) -> None:
         """Hand what handlers share to the web application."""
         failure: GradientDataError | None = None
@@ -54,8 +72,11 @@ class _Extension(ExtensionApp):
         server = cast("ServerApp", self.serverapp)  # it is there once an extension is loaded
         event_logger = cast("EventLogger", server.event_logger)
         events.register(event_logger)
-        self._shared = Shared(config, on_open=background.work(events.emitter(event_logger)), failure=failure)
+        emit, starting = events.emitter(event_logger), functools.partial(start_up, log=self.log, plan=self._plan)
+        self._shared = Shared(config, on_open=background.work(emit, starting), failure=failure)
         self.settings[SETTING] = self._shared
+        if failure is None:
+            server.io_loop.add_callback(self._open)
         names = server.web_app.settings.get("extra_log_scrub_param_keys", [])
         self.settings["extra_log_scrub_param_keys"] = [*names, *_SIGNATURES]
 
@@ -66,6 +87,15 @@ class _Extension(ExtensionApp):
     async def stop_extension(self) -> None:
         """Finish or stop what runs."""
         await self._shared.close()
+        if self._plan is not None:
+            self._plan.unlink(missing_ok=True)
+
+    async def _open(self) -> None:
+        """Open everything now, so that the first kernel need not wait for it."""
+        try:
+            await self._shared.open()
+        except GradientDataError as error:  # whoever asks for something next tries again
+            self.log.warning("%s %s", error.message, error.hint)
 
     def load_settings(self) -> Config:
         """The settings: the command line wins over the environment, that over configuration files."""

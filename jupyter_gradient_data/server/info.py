@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from jupyter_gradient_data import __version__
-from jupyter_gradient_data.models import Access
+from jupyter_gradient_data.models import Access, ViewMode
+from jupyter_gradient_data.service.host import View
 
 from . import tus
 from .base import Handler
@@ -21,6 +22,7 @@ CAPABILITIES = (
     "tokens",
     "trash",
     "tus",
+    "volumes",
 )
 
 
@@ -31,6 +33,14 @@ class Asker(msgspec.Struct):
     access: Access
     datasets: tuple[str, ...]
     """Ids of the datasets that it is limited to; empty means all."""
+
+
+class Shown(msgspec.Struct):
+    """How kernels and terminals of this server see the volumes, and why that way."""
+
+    mode: ViewMode | None
+    """None while the server is still finding out."""
+    reason: str
 
 
 class Bounds(msgspec.Struct):
@@ -53,6 +63,9 @@ class ServerInfo(msgspec.Struct):
     trash_days: int
     """For how long deleted datasets and versions can be restored."""
     capabilities: tuple[str, ...]
+    notebook: str
+    """The notebook run: its home is ``/notebook``."""
+    view: Shown
 
 
 class InfoHandler(Handler):
@@ -67,7 +80,13 @@ class InfoHandler(Handler):
         else:
             user = Asker(token.name, token.access, token.datasets)
         days = self.shared.config.trash_days
-        return ServerInfo(__version__, 1, self.host.team, user, Bounds(), days, CAPABILITIES)
+        notebook, view = self.shared.config.notebook_name, _shown(self.host.view)
+        return ServerInfo(__version__, 1, self.host.team, user, Bounds(), days, CAPABILITIES, notebook, view)
+
+
+def _shown(view: View) -> Shown:
+    way = view.way_now
+    return Shown(None, "") if way is None else Shown(way.mode, f"{way.reason}.")
 
 
 ROUTES = [("/api/info", InfoHandler)]

@@ -33,6 +33,8 @@ _PARAMETERS = {
     "dataset": "Id or name of a dataset.",
     "version": "Id or tag of a version, or `latest`.",
     "tag": "Name of a tag.",
+    "notebook": "Name of a notebook run.",
+    "measure": "Whether to measure what each volume takes, which may last.",
     "path": "Path of a file or folder.",
     "provider": "Id or name of a storage provider.",
     "task": "Id of a task.",

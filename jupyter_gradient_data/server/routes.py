@@ -25,6 +25,7 @@ from . import (
     uploads,
     v1,
     versions,
+    volumes,
 )
 from .route import Route
 
@@ -41,6 +42,7 @@ _MODULES = [
         mounts,
         outputs,
         public,
+        volumes,
         providers,
         upkeep,
         trash,

@@ -38,12 +38,13 @@ from jupyter_gradient_data.models import (
 
 from .api_mounts import MountsApi
 from .api_public import PublicApi
+from .api_volumes import VolumesApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(MountsApi, PublicApi, Protocol):
+class DataService(MountsApi, PublicApi, VolumesApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

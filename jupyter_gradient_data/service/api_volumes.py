@@ -10,7 +10,7 @@ from .tasks import Task
 
 
 class VolumesApi(Protocol):
-    """Directories with a fixed path in every kernel, and what is behind them."""
+    """Directories with a fixed path in every kernel, and the notebook runs that have them."""
 
     def list_volumes(self, *, measure: bool = False) -> Volumes:
         """The volumes, how kernels see them, and their limits; with ``measure`` also what they take, which may last."""
@@ -24,6 +24,10 @@ class VolumesApi(Protocol):
         """Remove a notebook run: its home, its mounts, its outputs.  Refused for the one of a server that runs."""
         ...
 
+
+class CacheApi(Protocol):
+    """The cache of versions."""
+
     def cache_info(self) -> CacheInfo:
         """How full the cache of versions is."""
         ...
@@ -35,6 +39,10 @@ class VolumesApi(Protocol):
     def verify_cache(self) -> Task[CacheReport]:
         """Read all that is in the cache; what is damaged is fetched again when it is needed."""
         ...
+
+
+class WorkspaceApi(Protocol):
+    """The repository in ``/notebook``."""
 
     def get_workspace(self) -> Workspace:
         """The repository in ``/notebook``, and how it is."""

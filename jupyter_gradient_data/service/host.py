@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets.opened import OpenedFile, open_file
@@ -10,6 +11,7 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Access, ApiToken
 from jupyter_gradient_data.stores.answers import Answers
 from jupyter_gradient_data.volumes.folders import TeamFolders
+from jupyter_gradient_data.volumes.view import View, ask_launcher
 
 from .api import DataService
 from .intake import Intake
@@ -21,7 +23,7 @@ from .task_board import TaskBoard
 from .tokens import TokenRegistry
 from .transfers import Transfers
 
-__all__ = ["Host", "TeamFolders", "open_host"]
+__all__ = ["Host", "TeamFolders", "View", "ask_launcher", "notebook_folder", "open_host", "open_view"]
 
 
 class Host:
@@ -35,10 +37,12 @@ class Host:
 
     def __init__(self, config: Config) -> None:
         self._repository = Repository(config)
-        self.service: DataService = LocalService(self._repository)
+        service = LocalService(self._repository)
+        self.service: DataService = service
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)
+        self.view = service.view = View(config, self.folders)
         self.tokens = TokenRegistry(self._repository)
         self.tasks = TaskBoard(self._repository)
         self.notices = NoticeFeed(self._repository)
@@ -117,7 +121,33 @@ class Host:
     def close(self) -> None:
         """Stop what runs and release connections."""
         self.tasks.close()
+        self.view.close()
         self.service.close()
+
+
+def notebook_folder(config: Config) -> Path:
+    """The home of the notebook run, for who needs nothing else."""
+    repository = Repository(config)
+    try:
+        return TeamFolders(repository).notebook()
+    finally:
+        repository.close()
+
+
+def open_view(config: Config | None = None) -> View:
+    """A view for kernels without a server, started on the settings given or on those of environment and files.
+
+    Where a server shows the same notebook run, kernels see what its kernels see.
+    """
+    config = config or Config.load()
+    repository = Repository(config)
+    try:
+        folders = TeamFolders(repository)
+        view = View(config, folders)
+        view.start(borrow=True)
+        return view
+    finally:
+        repository.close()
 
 
 def open_host(config: Config) -> Host:

@@ -43,6 +43,7 @@ from jupyter_gradient_data.stores.providers import to_provider
 from .api import DataService, PathName
 from .local_mounts import LocalMounts
 from .local_public import LocalPublic
+from .local_volumes import LocalVolumes
 from .paging import checked_limit
 from .tasks import Task
 
@@ -63,7 +64,7 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalMounts, LocalPublic):
+class LocalService(LocalMounts, LocalPublic, LocalVolumes):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
 
     def __init__(self, repository: Repository) -> None:

@@ -126,6 +126,9 @@ RULES = {
     "verify": _ADMIN,
     "recover": _ADMIN,
     "collect_garbage": _ADMIN,
+    "list_volumes": _reads(),
+    "list_notebooks": _reads(),
+    "delete_notebook": _ADMIN,
     "stats": _reads(),
     "close": _reads(any_token=True),
 }

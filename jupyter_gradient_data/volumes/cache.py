@@ -12,28 +12,27 @@ nobody looks; contents that it fetched stay, and the next one goes on with them.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import shutil
-import stat
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
 
-from jupyter_gradient_data.blobs.disk_cache import unwritable
+from jupyter_gradient_data.blobs.disk_cache import DiskCache, unwritable
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.repository import Repository
-from jupyter_gradient_data.errors import ErrorKind
-from jupyter_gradient_data.models import Phase
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.models import CacheInfo, CacheReport, Phase
 from jupyter_gradient_data.progress import Progress
 
+from .checking import Check
+from .eviction import Eviction
 from .filling import Filling
-from .folders import TeamFolders
+from .folders import INPUTS, TeamFolders
+from .trees import OPEN_FOLDER, Trees, remove_tree
 
-USE_DAYS = 30  # days after which a use that nobody refreshed counts no more
-READ_ONLY_FOLDER = 0o555
-_DAY = 86_400
+_TRIM = "trim"  # name of the lock of who throws things out
 _log = logging.getLogger(__name__)
 
 
@@ -77,7 +76,7 @@ class VersionCache:
             raise ErrorKind.VERSION_UNCOMMITTED(reference=files.reference)
 
         def fill(folder: Path) -> None:
-            Filling(files, self._repository.disk_cache, folder, progress).run()
+            self._fill(files, folder, progress)
 
         return self.adopt(files.base.hex(), fill, user, progress)
 
@@ -93,93 +92,117 @@ class VersionCache:
         user, progress : str, Progress
             As for `materialise`.
         """
-        disk = self._repository.disk_cache
-        with disk.locks.hold(root, progress):
-            was_used = self._use_file(root, user).exists()
-            self.use(root, user)
-            tree = self.tree(root)
-            if _is_complete(tree):
-                return tree
-            try:
-                self._make(root, fill, progress)
-            except BaseException:
-                if not was_used:
-                    self.release(root, user)
-                raise
-        return tree
+        with self._disk.locks.hold(root, progress):
+            is_new = self._trees.use(root, user)
+            if not self._trees.is_complete(root):
+                try:
+                    self._make(root, fill, progress)
+                except BaseException:
+                    if is_new:
+                        self._trees.release(root, user)
+                    raise
+        self._trim_later()
+        return self._trees.path(root)
 
     def tree(self, root: str) -> Path:
         """Where the folder of a version is, if it is here."""
-        return self._repository.disk_cache.root / "trees" / root
-
-    def _make(self, root: str, fill: Callable[[Path], None], progress: Progress) -> None:
-        disk = self._repository.disk_cache
-        self._sweep(root)
-        new = disk.temporary(root)
-        try:
-            new.mkdir(mode=0o755)
-            fill(new)
-            progress.start(Phase.LINKING)
-            _close_folders(new, progress)
-            place = disk.folder("trees") / root
-            new.rename(place)
-            place.chmod(READ_ONLY_FOLDER)  # only now: a folder that its owner cannot write cannot be moved, either
-            progress.finish()
-        except OSError as error:
-            raise unwritable(disk.root, error) from error
-        finally:
-            remove_tree(new)
-
-    def _sweep(self, root: str) -> None:
-        """Remove what dead runs have left of a version; for who has its lock."""
-        for left in self._repository.disk_cache.folder("tmp").glob(f"{root}.*"):
-            remove_tree(left)
-
-    # --- uses ---------------------------------------------------------------------------------------------------------
+        return self._trees.path(root)
 
     def use(self, root: str, user: str) -> None:
         """Note that somebody uses a version, or still does."""
-        file = self._use_file(root, user)
-        try:
-            self._repository.disk_cache.folder("uses")
-            file.parent.mkdir(mode=0o700, exist_ok=True)
-            file.touch(mode=0o600)
-        except OSError as error:
-            raise unwritable(file, error) from None
+        self._trees.use(root, user)
 
     def release(self, root: str, user: str) -> None:
         """Note that they do not any more."""
-        file = self._use_file(root, user)
-        with contextlib.suppress(OSError):
-            file.unlink()  # this moves the time of its folder
+        self._trees.release(root, user)
 
-    def _use_file(self, root: str, user: str) -> Path:
-        return self._repository.disk_cache.root / "uses" / root / quote(user, safe="@+")
+    @property
+    def _disk(self) -> DiskCache:
+        return self._repository.disk_cache
 
+    @property
+    def _trees(self) -> Trees:
+        return Trees(self._disk)
 
-def _is_complete(tree: Path) -> bool:
-    """Whether a version is there; one that was made by a process that ended at its last step is closed now."""
-    try:
-        found = os.lstat(tree)
-    except FileNotFoundError:
-        return False
-    if stat.S_IMODE(found.st_mode) != READ_ONLY_FOLDER:
-        with contextlib.suppress(OSError):
-            tree.chmod(READ_ONLY_FOLDER)
-    return True
+    def _fill(self, files: VersionFiles, folder: Path, progress: Progress) -> None:
+        """Put all files into a folder, after making room for those that are not here yet."""
+        size = files.version.bytes
+        if self._disk.used() + size > self._disk.limit or size > self._disk.room():
+            progress.start(Phase.SCANNING)
+            missing = Filling(files, self._disk, folder, progress).missing()
+            if self._disk.used() + missing > self._disk.limit or missing > self._disk.room():
+                self._evict(progress, needed=missing)
+        Filling(files, self._disk, folder, progress).run()
 
+    def _make(self, root: str, fill: Callable[[Path], None], progress: Progress) -> None:
+        for left in self._disk.folder("tmp").glob(f"{root}.*"):  # of a run that was killed: we have its lock
+            remove_tree(left)
+        new, again = self._disk.temporary(root), self._disk.temporary(root)
+        try:
+            try:
+                self._make_in(new, root, fill, progress)
+            except GradientDataError as error:
+                # What is missing was compared with the room before; others have filled the disk since, or need it more.
+                # The links in the first folder keep what has come.
+                if error.kind is not ErrorKind.DISK_FULL or not self._evict(progress, needed=sys.maxsize).bytes:
+                    raise
+                self._make_in(again, root, fill, progress)
+        finally:
+            remove_tree(new)
+            remove_tree(again)
 
-def _close_folders(top: Path, progress: Progress) -> None:
-    """Make all folders below a folder read-only."""
-    for folder, _, files in os.walk(top, topdown=False):
-        if folder != os.fspath(top):
-            os.chmod(folder, READ_ONLY_FOLDER)
-        progress.advance(files=len(files))
+    def _make_in(self, new: Path, root: str, fill: Callable[[Path], None], progress: Progress) -> None:
+        try:
+            new.mkdir(mode=OPEN_FOLDER)
+            fill(new)
+            progress.start(Phase.LINKING)
+            self._trees.place(new, root, progress)
+            progress.finish()
+        except OSError as error:
+            raise unwritable(self._disk.root, error) from error
 
+    # --- upkeep -------------------------------------------------------------------------------------------------------
 
-def remove_tree(top: Path) -> None:
-    """Remove a folder with read-only folders in it, as far as that is allowed; it is no error when there is none."""
-    for folder, _, _ in os.walk(top):
-        with contextlib.suppress(OSError):
-            os.chmod(folder, 0o700)
-    shutil.rmtree(top, ignore_errors=True)
+    def info(self) -> CacheInfo:
+        """How full it is; nothing is read for it."""
+        folder = self._folders.cache()
+        roots = self._trees.roots()
+        used = sum(map(self._trees.is_used, roots))
+        limit, days = self._disk.limit, self._repository.config.cache_days
+        return CacheInfo(os.fspath(folder), len(roots), used, self._disk.used(), limit, days)
+
+    def trim(self, progress: Progress, everything: bool = False) -> CacheReport:
+        """Throw out what is over the limit or was not used for long; with ``everything`` all that nobody uses."""
+        return self._evict(progress, everything=everything)
+
+    def verify(self, progress: Progress) -> CacheReport:
+        """Read all of it; what is damaged is thrown out, and replaced where a version has it."""
+        return Check(self._repository, progress).run()
+
+    def keep(self, progress: Progress) -> None:
+        """What a server does at its start, and daily: refresh the uses of its notebook run, repair, throw out."""
+        notebook = self._repository.config.notebook_name
+        for link in self._folders.mounts(INPUTS).iterdir():
+            if link.is_symlink() and (tree := Path(os.readlink(link))).parent == self._trees.path("x").parent:
+                self._trees.use(tree.name, f"{notebook}/{link.name}")
+        Check(self._repository, progress).glance()
+        self._evict(progress)
+
+    def _evict(self, progress: Progress, *, everything: bool = False, needed: int = 0) -> CacheReport:
+        self._folders.cache()
+        with self._disk.locks.hold(_TRIM, progress):
+            eviction = Eviction(self._disk, self._repository.config.cache_days, progress)
+            return eviction.run(everything=everything, needed=needed)
+
+    def _trim_later(self) -> None:
+        """When there is too much now, throw something out without letting anybody wait for it."""
+        if self._disk.used() > self._disk.limit:
+            threading.Thread(target=self._trim_now, name="gradient-trim", daemon=True).start()
+
+    def _trim_now(self) -> None:
+        try:
+            with self._disk.locks.try_hold(_TRIM) as is_mine:
+                if is_mine:
+                    Eviction(self._disk, self._repository.config.cache_days, Progress()).run()
+        except (GradientDataError, OSError) as error:
+            _log.warning("The cache of versions could not be trimmed: %s", error)

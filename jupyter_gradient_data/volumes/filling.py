@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jupyter_gradient_data.blobs.disk_cache import NO_LINKS, READ_ONLY, DiskCache, unwritable, write_all
 from jupyter_gradient_data.blobs.hashing import Hasher
+from jupyter_gradient_data.blobs.packs import SMALL_BLOB
 from jupyter_gradient_data.datasets.fetching import WINDOW, Fetching
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.local_ends import VersionOutbox
@@ -67,6 +68,20 @@ class Filling:
             for window in windows(self._files.entries(), WINDOW):
                 self._fill(fetching, window)
         self._progress.finish()
+
+    def missing(self) -> int:
+        """How many bytes would have to be fetched."""
+        found: dict[bytes, int] = {}
+        for entry in self._files.entries():
+            if entry.hash not in found:
+                found[entry.hash] = 0 if self._is_here(entry) else entry.size
+            self._progress.advance(1, entry.size)
+        return sum(found.values())
+
+    def _is_here(self, entry: Entry) -> bool:
+        if self._cache.has(entry.hash, entry.size):
+            return True
+        return entry.size >= SMALL_BLOB and not entry.executable and self._object(entry) is not None
 
     def repair(self, entries: Iterable[Entry]) -> None:
         """Put some files only."""
@@ -144,7 +159,7 @@ class Filling:
 
     def _link_object(self, entry: Entry) -> bool:
         """Where the store is a folder on the same disk, its own file is the content: nothing is stored twice."""
-        source = self._blobs.objects.local_file(self._blobs.layout.blob(entry.hash))
+        source = self._object(entry)
         if source is None or entry.executable:  # the store's file must not become executable
             return False
         folder, name = self._target.enter(entry.path.decode())
@@ -161,6 +176,10 @@ class Filling:
             raise
         self._progress.advance(1, entry.size, skipped=True)
         return True
+
+    def _object(self, entry: Entry) -> Path | None:
+        """The store's own file of a large content."""
+        return self._blobs.objects.local_file(self._blobs.layout.blob(entry.hash))
 
     def _fetch(self, entry: Entry) -> None:
         """Fetch a large content; what has come of it stays when this ends early, and is not fetched again."""
