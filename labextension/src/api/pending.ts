@@ -4,24 +4,6 @@ import type { components } from './schema';
 
 type ErrorInfo = components['schemas']['ErrorInfo'];
 
-export type Volume = {
-  name: string;
-  path: string;
-  local_path: string;
-  is_writable: boolean;
-  used_bytes: number | null;
-  limit_bytes: number | null;
-  free_bytes: number | null;
-};
-
-export type Volumes = {
-  notebook: string;
-  region: string;
-  mode: 'namespace' | 'links' | 'environment';
-  reason: string;
-  volumes: Volume[];
-};
-
 export type Workspace = {
   url: string | null;
   ref: string | null;

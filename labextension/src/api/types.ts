@@ -23,8 +23,9 @@ export type Mount = Schemas['Mount'];
 export type Output = Schemas['Output'];
 export type PublicDataset = Schemas['PublicDataset'];
 export type PublicFile = Schemas['PublicFile'];
+export type Volumes = Schemas['Volumes'];
 
-export type { Volumes, Workspace } from './pending';
+export type { Workspace } from './pending';
 
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {

@@ -11,7 +11,7 @@ export interface IPlace {
 
 /** The path that works in a kernel: without the fixed ones, that on this machine. */
 export function kernelPath(place: IPlace, mode: Volumes['mode'] | undefined): string {
-  return mode === 'environment' ? place.local_path : place.path;
+  return mode === 'environment' || mode === 'off' ? place.local_path : place.path;
 }
 
 /** The same, where nobody looks at how kernels see the volumes. */

@@ -20,7 +20,7 @@ export function MountedSection(): JSX.Element {
   const outputs = useOutputs().data ?? [];
   return (
     <KeptFocus>
-      <ViewNote modes={['environment']} />
+      <ViewNote modes={['environment', 'off']} />
       <Loaded live={mounts} rows={3}>
         {mounted => (
           <>
@@ -141,7 +141,8 @@ function ViewNote({ modes }: { modes: readonly Volumes['mode'][] }): JSX.Element
     links: trans.__('Kernels see /inputs and the other volumes by links here.'),
     environment: trans.__(
       'Kernels have no /inputs here: use the paths that “Copy path” gives. Our own libraries take both.'
-    )
+    ),
+    off: trans.__('Kernels have no /inputs here: use the paths that “Copy path” gives.')
   };
   return (
     <details className="gd-ViewNote">
@@ -149,7 +150,7 @@ function ViewNote({ modes }: { modes: readonly Volumes['mode'][] }): JSX.Element
         <infoIcon.react tag="span" aria-hidden="true" />
         <span>{words[volumes.mode]}</span>
       </summary>
-      <p>{volumes.reason}</p>
+      <p>{trans.__('Why: %1', volumes.reason)}</p>
     </details>
   );
 }

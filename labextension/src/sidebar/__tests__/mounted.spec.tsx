@@ -173,7 +173,7 @@ describe('MountedSection', () => {
     await press('Copy path /state/inputs/flowers');
     expect(done).toEqual([{ id: CommandIDs.copyPath, args: { path: '/state/inputs/flowers' } }]);
     expect(screen.getByText(/Kernels have no \/inputs here/)).toBeTruthy();
-    expect(screen.getByText('It is so.')).toBeTruthy();
+    expect(screen.getByText('Why: It is so.')).toBeTruthy();
   });
 
   it('does not say how kernels see the volumes where that is as it should be', async () => {
