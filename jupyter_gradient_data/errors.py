@@ -810,7 +810,13 @@ class ErrorKind(Enum):
     MOUNT_BUSY = (
         "mount_busy",
         Conflict,
-        "The changes of {name!r} are just being committed or discarded.",
+        "{name!r} is just being mounted, committed or discarded.",
+        "Wait for that, then try again.",
+    )
+    OUTPUT_BUSY = (
+        "output_busy",
+        Conflict,
+        "The output {name!r} is just being committed or deleted.",
         "Wait for that, then try again.",
     )
     MOUNT_WITHOUT_DATASET = (

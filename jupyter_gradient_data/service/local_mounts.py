@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Mount
-from jupyter_gradient_data.progress import Progress
 
+from .local_base import LocalBase
 from .tasks import Task
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.mounts import Mounts
 
-T = TypeVar("T")
-
 _opening = threading.Lock()
 
 
-class LocalMounts:
+class LocalMounts(LocalBase):
     """Mount, unmount, list, update and restore, over a `Repository`."""
 
-    _repository: Repository
     _opened_mounts: Mounts | None = None
     can_overlay = False  # whether kernels can have an overlay for a writable mount; whoever makes the view says so
 
@@ -60,6 +55,3 @@ class LocalMounts:
                 cache = VersionCache(self._repository, folders)
                 self._opened_mounts = Mounts(self._repository, folders, cache, can_overlay=self.can_overlay)
             return self._opened_mounts
-
-    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
-        raise NotImplementedError

@@ -198,6 +198,7 @@ outputs = Table(
     Column("name", Text, primary_key=True),
     Column("dataset_id", Text, nullable=False),
     Column("version", Text),  # the last that was made of it
+    Column("pending", Text),  # one that a commit has begun and not finished
     Column("created", BigInteger, nullable=False),
     Column("modified", BigInteger, nullable=False),
 )

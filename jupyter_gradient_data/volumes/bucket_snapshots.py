@@ -64,9 +64,7 @@ class BucketSource:
         Requests at the same time.
     """
 
-    def __init__(
-        self, entry: BucketEntry, cache: VersionCache, disk: DiskCache, listings: Path, at_once: int
-    ) -> None:
+    def __init__(self, entry: BucketEntry, cache: VersionCache, disk: DiskCache, listings: Path, at_once: int) -> None:
         self._entry = entry
         self._cache = cache
         self._disk = disk

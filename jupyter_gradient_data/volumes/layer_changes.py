@@ -1,8 +1,6 @@
 """What a layer changes against the version that its next commit starts from.
 
-Nothing is read that the ledger knows to be unchanged, and of an overlay only what was written is looked at.  Symbolic
-links follow the rules of `datasets.sources`: inside they are followed, to what is visible there now; those that lead
-out, sockets and devices are refused.
+Nothing is read that the ledger knows to be unchanged, and of an overlay only what was written is looked at.
 """
 
 from __future__ import annotations
@@ -12,14 +10,14 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from jupyter_gradient_data.blobs.hashing import hash_file, show_local
-from jupyter_gradient_data.datasets.paths import MAX_PATH_BYTES, check_path, show_path
+from jupyter_gradient_data.blobs.hashing import hash_file
 from jupyter_gradient_data.datasets.sources import SourceFile
-from jupyter_gradient_data.errors import Conflict, ErrorKind
+from jupyter_gradient_data.errors import Conflict
 
 from .layer_ledger import Known
 from .layer_stack import Node, Stack, lower_files
 from .layers import Layer
+from .stack_walk import Covered, Walk, source_file
 
 
 class Put(NamedTuple):
@@ -61,16 +59,8 @@ class Removed(NamedTuple):
         return True
 
 
-class _Place(NamedTuple):
-    """A folder on the way down: its path in the version, and the real folders whose links led here."""
-
-    prefix: bytes
-    folder: Node
-    trail: tuple[tuple[str, ...], ...] = ()
-
-
 class Scan:
-    """One look at a layer; iterating goes through all differences, `Put` and `Removed`.
+    """One look at a layer; iterating goes through all differences, `Put` and `Removed`, each path once.
 
     Parameters
     ----------
@@ -86,90 +76,40 @@ class Scan:
         self._ledger = layer.ledger
         self._gone = self._ledger.gone()
         self._kept: set[bytes] = set()  # of an overlay: files that were written
-        self._hidden: list[tuple[str, bytes]] = []  # of an overlay: what is covered below, and its path
-        self._folders: set[bytes] = set()
 
     def __iter__(self) -> Iterator[Put | Removed]:
         lost: list[tuple[bytes, Known]] = []  # files that the version has from the layer, which has them no more
-        waiting = [_Place(b"", self._stack.top)]
-        while waiting:
-            place = waiting.pop()
-            known = self._ledger.files(place.prefix)
-            self._folders.add(place.prefix)
-            for node, path in self._files_in(place, waiting):
-                found = self._put(node, path, known.pop(path[len(place.prefix) :], None))
-                if found is not None:
-                    yield found
-            lost += ((place.prefix + name, row) for name, row in known.items())
-        for folder in self._ledger.folders() - self._folders:
+        folders = self._ledger.folders()
+        covered: list[Covered] = []
+        for found in Walk(self._stack, covered if self._is_overlay else None):
+            known = self._ledger.files(found.prefix) if found.prefix in folders else {}
+            folders.discard(found.prefix)
+            for node, path in found.files:
+                put = self._put(node, path, known.pop(path[len(found.prefix) :], None))
+                if put is not None:
+                    yield put
+            lost += ((found.prefix + name, row) for name, row in known.items())
+        for folder in folders:
             lost += ((folder + name, row) for name, row in self._ledger.files(folder).items())
-        yield from self._ended(lost)
-
-    # --- files that are there -----------------------------------------------------------------------------------------
-
-    def _files_in(self, place: _Place, waiting: list[_Place]) -> Iterator[tuple[Node, bytes]]:
-        """The files directly in a folder with their paths; folders are put on the list."""
-        for node in self._nodes_in(place):
-            name = node.parts[-1]
-            path = place.prefix + self._checked(place.folder, name, place.prefix)
-            target, trail = node, place.trail
-            if node.is_link:
-                target = self._stack.follow(node)
-                if target.is_folder:
-                    trail = _entered(node, target, place)
-            if target.is_folder:
-                waiting.append(_Place(path + b"/", target, trail))
-            elif stat.S_ISREG(target.status.st_mode):
-                yield target, path
-            else:
-                raise ErrorKind.SOURCE_SPECIAL(path=show_local(node.local))
-
-    def _nodes_in(self, place: _Place) -> Iterator[Node]:
-        """What may differ in a folder: of an overlay what was written, behind links and in copies all."""
-        if not self._is_overlay or place.trail:
-            yield from self._stack.children(place.folder)
-            return
-        for node, lower in self._stack.written(place.folder):
-            if lower and (node is None or node.lower is None):
-                name = os.fsencode(os.path.basename(lower))
-                self._hidden.append((lower, place.prefix + name))
-            if node is not None:
-                yield node
-
-    def _checked(self, folder: Node, name: str, prefix: bytes) -> bytes:
-        """A name as it is in the version."""
-        if name.isascii() and len(prefix) + len(name) <= MAX_PATH_BYTES:
-            return name.encode()
-        stored = check_path(prefix.decode() + name)[len(prefix) :]
-        other = stored.decode()
-        if other != name and self._stack.child(folder, other) is not None:
-            local = folder.local
-            raise ErrorKind.PATHS_CLASH(
-                path=show_local(os.path.join(local, name)),
-                other=show_local(os.path.join(local, other)),
-                reason=f"both would be {show_path(prefix + stored)} in it",
-            )
-        return stored
+        yield from self._ended(lost, covered)
 
     def _put(self, node: Node, path: bytes, known: Known | None) -> Put | None:
         """The file, unless it is known to be what the version has."""
-        status = node.status
-        executable = status.st_mode & stat.S_IXUSR != 0
+        file = source_file(node, path)
         if self._is_overlay:
             self._kept.add(path)
-        looks = (status.st_size, status.st_mtime_ns, status.st_ino, executable)
-        if known is not None and known[:4] == looks:
+        if known is not None and known[:4] == (file.size, file.mtime_ns, file.inode, file.executable):
             return None
         below = None
         if path not in self._gone and (known is None or known.hash is None):
             below = _file_at(self._lower, path)
-        return Put(SourceFile(node.local, path, *looks), known, below)
+        return Put(file, known, below)
 
     # --- files that are not -------------------------------------------------------------------------------------------
 
-    def _ended(self, lost: list[tuple[bytes, Known]]) -> Iterator[Put | Removed]:
+    def _ended(self, lost: list[tuple[bytes, Known]], covered: list[Covered]) -> Iterator[Put | Removed]:
         """Files that the version has from the layer or from below it, and that are no more to be seen."""
-        hidden = {path for lower, prefix in self._hidden for path in lower_files(lower, prefix)} - self._kept
+        hidden = {path for each in covered for path in lower_files(each.local, each.path)} - self._kept
         from_layer = {path for path, _ in lost}
         shown = self._shown_again(from_layer) if self._is_overlay else {}
         for path, known in lost:
@@ -198,14 +138,6 @@ class Scan:
         for part in os.fsdecode(path).split("/"):
             node = self._stack.child(node, part) if node is not None and node.is_folder else None
         return node if node is not None and stat.S_ISREG(node.status.st_mode) else None
-
-
-def _entered(link: Node, target: Node, place: _Place) -> tuple[tuple[str, ...], ...]:
-    """The way to the folder behind a link; refuses one that contains a folder we came through."""
-    trail = (*place.trail, place.folder.parts)
-    if any(parts[: len(target.parts)] == target.parts for parts in trail):
-        raise ErrorKind.SOURCE_LINK_LOOP(path=show_local(link.local))
-    return trail
 
 
 def _file_at(folder: str, path: bytes) -> str | None:

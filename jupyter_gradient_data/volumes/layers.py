@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import secrets
 import shutil
@@ -32,6 +31,7 @@ from jupyter_gradient_data.progress import Progress
 from .folders import WRITABLE, TeamFolders
 from .layer_copies import copy_tree
 from .layer_ledger import Ledger
+from .only_one import only_one
 
 OVERLAY_OPTIONS = "userxattr,redirect_dir=nofollow,metacopy=off,index=off"
 """How an overlay has to be mounted for `layer_changes` to understand what it writes, as root and as anybody."""
@@ -84,6 +84,14 @@ class Layer:
         """What the last commit has of it."""
         return Ledger(self.folder / _LEDGER)
 
+    def is_of(self, reference: str, tree: Path) -> bool:
+        """Whether its changes are changes of this version, which has that folder in the cache.
+
+        After a commit they are changes of the version that it made, over the folder of the one before.
+        """
+        base = self.ledger.base
+        return base == reference if base is not None else self.lower == tree
+
     def create(self, tree: Path, *, overlay: bool, progress: Progress | None = None) -> None:
         """Make a layer without changes, in one step in the place of the one that is there.
 
@@ -135,7 +143,6 @@ class Layer:
                     self.folder.rename(gone)
             remove_folder(gone)
             self._sweep()
-            self._lock_file.unlink(missing_ok=True)
 
     def has_changes(self) -> bool:
         """Whether a commit would find anything; reads files only where times and sizes leave a doubt.
@@ -158,31 +165,9 @@ class Layer:
         Conflict
             Somebody else does that now.
         """
-        descriptor = self._lock()
-        try:
+        lock = self.folder.with_name(f".{self.name}.lock")
+        with self._translated(), only_one(lock, ErrorKind.MOUNT_BUSY(name=self.name)):
             yield
-        finally:
-            os.close(descriptor)
-
-    @property
-    def _lock_file(self) -> Path:
-        return self.folder.with_name(f".{self.name}.lock")
-
-    def _lock(self) -> int:
-        while True:
-            with self._translated():
-                descriptor = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                with contextlib.suppress(FileNotFoundError):
-                    if os.path.samestat(os.fstat(descriptor), os.stat(self._lock_file)):
-                        return descriptor
-            except BlockingIOError:
-                os.close(descriptor)
-                raise ErrorKind.MOUNT_BUSY(name=self.name) from None
-            except OSError:  # a file system without locks
-                return descriptor
-            os.close(descriptor)  # it was removed by who had it before
 
     def _beside(self) -> Path:
         return self.folder.with_name(f".{self.name}.{secrets.token_hex(6)}")

@@ -1,7 +1,7 @@
 """The table of mounts: what each notebook run has mounted, is mounting, or could not mount.
 
-Whoever works on a mount holds its row by a lease, so that of two processes, on one machine or several, one works and the
-other waits.  A row whose holder is gone is anyone's.
+Whoever works on a mount holds its row by a lease, so that of two processes, on one machine or several, one works and
+the other waits.  A row whose holder is gone is anyone's.
 """
 
 from __future__ import annotations
@@ -162,9 +162,11 @@ class MountRows:
         return added
 
     def _changed(self, connection: Connection, name: str, values: Values) -> Row[Any]:
-        values = {**values, "modified": later(mounts.c.modified)}
+        is_news = "state" in values
+        if is_news:
+            values = {**values, "modified": later(mounts.c.modified)}
         row = connection.execute(update(mounts).where(*self._one(name)).values(values).returning(*mounts.c)).one()
-        if "state" in values:
+        if is_news:
             self._note(connection, name, Action.CHANGED)
         return row
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -138,15 +138,23 @@ class MountWork:
         try:
             with self._held(name, owner, progress):
                 self._check_changes(name, row, source, writable)
-                tree = source.bring(name, self._user(name), progress)
+                tree = self._kept_tree(name, source) if writable else None
+                if tree is not None:
+                    root: str | None = tree.name
+                else:
+                    tree = source.bring(name, self._user(name), progress)
+                    root = source.root
                 target = self._make_layer(name, tree, progress) if writable else tree
-                values = {**source.values(), "writable": writable, "error": to_json(note)}
+                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
+                if not may_replace and row.state == MountState.MOUNTED.value:  # the same again
+                    values["reference"] = row.reference
+                    save = save and not self.settings.lists(name)
                 self._publish(name, owner, source, target, values, row, save=save)
         except BaseException as error:
             with suppress(GradientDataError):
                 self._fail(name, owner, row, source, error, keep=not save)
             raise
-        if row.root and row.root != source.root:
+        if row.root and row.root != root:
             self.cache.release(row.root, self._user(name))
 
     def _claim(
@@ -179,6 +187,17 @@ class MountWork:
         if row.writable and not (writable and source.is_same(row)) and Layer.of(self.folders, name).has_changes():
             raise ErrorKind.MOUNT_CHANGED(name=name)
 
+    def _kept_tree(self, name: str, source: Source) -> Path | None:
+        """What the layer lies over, when there is one with changes of this version; committed ones are in an older."""
+        layer = Layer.of(self.folders, name)
+        if not isinstance(source, VersionSource) or source.root is None or not layer.exists:
+            return None
+        tree = layer.lower
+        if not layer.is_of(f"{source.dataset}:{source.version}", self.cache.tree(source.root)) or not tree.is_dir():
+            return None
+        self.cache.use(tree.name, self._user(name))
+        return tree
+
     def _make_layer(self, name: str, tree: Path, progress: Progress) -> Path:
         """A layer over a folder of the cache, unless there is one; returns where the link leads."""
         layer = Layer.of(self.folders, name)
@@ -207,9 +226,7 @@ class MountWork:
         if row.writable and not values["writable"]:
             Layer.of(self.folders, name).remove()
 
-    def _fail(
-        self, name: str, owner: str, row: Row[Any], source: Source, error: BaseException, *, keep: bool
-    ) -> None:
+    def _fail(self, name: str, owner: str, row: Row[Any], source: Source, error: BaseException, *, keep: bool) -> None:
         """Put on record why it could not be mounted, and release what only this needed."""
         with self.links.lock():
             was_mounted = row.state == MountState.MOUNTED.value
@@ -266,7 +283,7 @@ class MountWork:
             if self.rows.claim(name, owner, decide) is not None:  # else somebody works on it
                 self.rows.release(name, owner, {"error": to_json(error)})
 
-    def release_others(self, rows: list[Row[Any]]) -> None:
+    def release_others(self, rows: Sequence[Row[Any]]) -> None:
         """Release what a process used for these mounts that ended before it could say so."""
         for row in rows:
             if is_held(row):
@@ -276,7 +293,7 @@ class MountWork:
             for root in {use.parent.name for use in uses} - {row.root}:
                 self.cache.release(root, user)
 
-    def refresh_uses(self, rows: list[Row[Any]]) -> None:
+    def refresh_uses(self, rows: Sequence[Row[Any]]) -> None:
         """Say once more what is in use: a use that nobody repeats counts as forgotten after some weeks."""
         for row in rows:
             if row.root and row.state == MountState.MOUNTED.value:
@@ -286,9 +303,7 @@ class MountWork:
         return f"{self.repository.config.notebook_name}/{name}"
 
 
-def _decision(
-    name: str, source: Source, writable: bool, *, may_replace: bool
-) -> Callable[[Row[Any] | None], Values]:
+def _decision(name: str, source: Source, writable: bool, *, may_replace: bool) -> Callable[[Row[Any] | None], Values]:
     """What becomes of the row of a name when something is to be mounted there."""
     new = {**source.values(), "writable": writable, "state": MountState.MOUNTING.value, "error": None}
 

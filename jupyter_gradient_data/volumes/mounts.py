@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -78,7 +78,7 @@ class Mounts:
 
     def list(self) -> tuple[Mount, ...]:
         """All of them by name."""
-        rows = list(self._work.rows.all())
+        rows = self._work.rows.all()
         self._refresh_uses(rows)
         return self._to_mounts(rows)
 
@@ -138,7 +138,7 @@ class Mounts:
             raise ErrorKind.MOUNT_NOT_FOUND(name=name)
         return row
 
-    def _to_mounts(self, rows: list[Row[Any]]) -> tuple[Mount, ...]:
+    def _to_mounts(self, rows: Sequence[Row[Any]]) -> tuple[Mount, ...]:
         names, newer = self._work.rows.dataset_names(rows), self._work.rows.newer(rows)
         return tuple(self._to_mount(row, names.get(row.dataset_id), newer.get(row.name)) for row in rows)
 
@@ -165,7 +165,7 @@ class Mounts:
             modified=as_time(row.modified),
         )
 
-    def _refresh_uses(self, rows: list[Row[Any]]) -> None:
+    def _refresh_uses(self, rows: Sequence[Row[Any]]) -> None:
         if time.monotonic() - self._refreshed < _REFRESH:
             return
         self._refreshed = time.monotonic()

@@ -65,7 +65,7 @@ class Restoring:
             else:
                 self._drop(row)
         _Together(self._progress).run(jobs)
-        self._work.release_others(list(self._work.rows.all()))
+        self._work.release_others(self._work.rows.all())
 
     def _bring(self, entry: Entry, row: Row[Any] | None, progress: Progress) -> None:
         try:
@@ -82,7 +82,12 @@ class Restoring:
             work.bring(entry.name, bucket, progress, writable=False, may_replace=True, save=False, note=note)
             return
         source = work.resolve(entry.reference)
-        if isinstance(source, VersionSource) and row is not None and source.is_same(row) and not moves(source.reference):
+        if (
+            isinstance(source, VersionSource)
+            and row is not None
+            and source.is_same(row)
+            and not moves(source.reference)
+        ):
             source.reference = row.reference  # by which it was asked for
         note = not_writable(source) if entry.writable and source.root is None else None
         writable = entry.writable and note is None
@@ -93,9 +98,7 @@ class Restoring:
         try:
             pinned = f"{row.dataset_id}:{row.version}" if row.dataset_id else row.reference
             source = self._work.resolve(pinned, row.reference)
-            self._work.bring(
-                row.name, source, progress, writable=row.writable, may_replace=True, save=True
-            )
+            self._work.bring(row.name, source, progress, writable=row.writable, may_replace=True, save=True)
         except GradientDataError as error:
             self._work.fail(row.name, row.reference, error)
 

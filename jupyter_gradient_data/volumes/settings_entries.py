@@ -1,8 +1,8 @@
 """What the entries of `.gradient/settings.yaml` mean, in all forms that the original service knew.
 
 Values ``secret:NAME`` are read from the variable ``GRADIENT_SECRET_NAME`` of the server's environment, and from no
-other: a settings file may come with somebody else's repository, and must not be able to send any variable it likes, such
-as a token, to an address of its choice.
+other: a settings file may come with somebody else's repository, and must not be able to send any variable it likes,
+such as a token, to an address of its choice.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import check_folder_name
 from jupyter_gradient_data.models import S3Config
 
-from .settings_text import SettingsText, UnreadableText
+from .settings_text import SettingsText
+from .yaml_nodes import UnreadableText
 
 SETTINGS = ".gradient/settings.yaml"
 
@@ -74,6 +75,11 @@ class BucketEntry:
     config: S3Config = field(repr=False)
     secret: str = field(repr=False)
     writable: bool = False
+
+    @property
+    def reference(self) -> str:
+        """What is shown of it."""
+        return self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +166,9 @@ def _read_bucket(name: str, says: Mapping[str, str | None], environment: Mapping
     if bool(access_key) != bool(secret):
         hint = "Give both accessKeyId and secretAccessKey, or neither for a public bucket."
         raise _wrong(name, "it has one half of an access key", hint)
-    where = {key: _value(name, says, key) or None for key in ("endpoint", "region")}
     prefix = prefix.strip("/")
-    config = S3Config(bucket, access_key, **where)
+    endpoint, region = (_value(name, says, key) or None for key in ("endpoint", "region"))
+    config = S3Config(bucket, access_key, endpoint, region)
     return BucketEntry(name, url, f"{prefix}/" if prefix else "", config, secret, _wants_writing(name, says))
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 
 from .settings_entries import SETTINGS, Entry, read_entries, shown_name
-from .settings_text import SettingsText, UnreadableText
+from .settings_text import SettingsText
+from .yaml_nodes import UnreadableText
 
 _MOST = 256 * 1024  # bytes
 _TRIES = 5
@@ -25,8 +26,8 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 class SettingsFile:
     """The settings file of one home.
 
-    Callers that change it hold the lock of the notebook run (`mount_links.MountLinks.lock`): two that write at once would
-    lose one change.  Other programs do not know that lock; when one writes in between, the change is made again.
+    Callers that change it hold the lock of the notebook run (`mount_links.MountLinks.lock`): two that write at once
+    would lose one change.  Other programs do not know that lock; when one writes in between, the change is made again.
 
     Parameters
     ----------
@@ -102,8 +103,10 @@ class SettingsFile:
             if "enabled" in says:
                 wanted["enabled"] = "true"
             is_there = name in text.names() and not drop & says.keys()
-            return text.text if is_there and all(says.get(k) == v for k, v in wanted.items()) else text.put(
-                name, wanted, drop
+            return (
+                text.text
+                if is_there and all(says.get(k) == v for k, v in wanted.items())
+                else text.put(name, wanted, drop)
             )
 
         self._change(change)

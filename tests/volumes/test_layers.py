@@ -252,7 +252,7 @@ def test_a_layer_is_replaced_in_one_step(layer: Layer, tmp_path: Path) -> None:
     assert not layer.has_changes()
     assert os.read(descriptor, 10) == b"1"
     os.close(descriptor)
-    assert {path.name for path in layer.folder.parent.iterdir()} == {"data", ".data.lock"}
+    assert {path.name for path in layer.folder.parent.iterdir()} == {"data"}
 
 
 def test_a_layer_is_removed_with_what_nobody_may_read(layer: Layer) -> None:
@@ -298,7 +298,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(layer: Layer, monkeypatch: py
     monkeypatch.undo()
     assert caught.value.kind is ErrorKind.DISK_FULL
     assert layer.has_changes()
-    assert {path.name for path in layer.folder.parent.iterdir()} == {"data", ".data.lock"}
+    assert {path.name for path in layer.folder.parent.iterdir()} == {"data"}
 
 
 def test_read_only_files_have_a_private_copy_unless_root(tmp_path: Path) -> None:

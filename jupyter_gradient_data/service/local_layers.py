@@ -1,0 +1,73 @@
+"""Writable mounts and outputs, as `local.LocalService` has them; what methods do is said in `api_mounts.MountsApi`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_gradient_data.datasets.repository import Repository
+from jupyter_gradient_data.models import Mount, Output, Version
+from jupyter_gradient_data.progress import Progress
+
+from .tasks import Task
+
+if TYPE_CHECKING:
+    from jupyter_gradient_data.volumes.layer_commits import LayerCommits
+    from jupyter_gradient_data.volumes.outputs import Outputs
+
+T = TypeVar("T")
+
+
+class LocalLayers:
+    """Commit and discard changes of writable mounts; make, list, commit and delete outputs."""
+
+    _repository: Repository
+    if TYPE_CHECKING:  # the service has them
+
+        def get_mount(self, name: str) -> Mount: ...
+
+        def _task(self, work: Callable[[Progress], T]) -> Task[T]: ...
+
+    def commit_mount(
+        self, name: str, *, message: str = "", tag: str | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> Task[Version]:
+        commits = self._layer_commits
+        return self._task(lambda progress: commits.commit(name, message, tag, metadata, progress))
+
+    def discard_changes(self, name: str) -> Mount:
+        self._layer_commits.discard(name, Progress())
+        return self.get_mount(name)
+
+    def create_output(self, dataset: str, *, name: str | None = None) -> Output:
+        return self._outputs.create(dataset, name)
+
+    def list_outputs(self) -> tuple[Output, ...]:
+        return self._outputs.list()
+
+    def commit_output(
+        self, name: str, *, message: str = "", tag: str | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> Task[Version]:
+        outputs = self._outputs
+        return self._task(lambda progress: outputs.commit(name, message, tag, metadata, progress))
+
+    def delete_output(self, name: str) -> None:
+        self._outputs.delete(name)
+
+    @property
+    def _layer_commits(self) -> LayerCommits:
+        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.folders import TeamFolders
+        from jupyter_gradient_data.volumes.layer_commits import LayerCommits
+        from jupyter_gradient_data.volumes.mount_work import MountWork
+
+        folders = TeamFolders(self._repository)
+        cache = VersionCache(self._repository, folders)
+        return LayerCommits(MountWork(self._repository, folders, cache, can_overlay=False, environment=os.environ))
+
+    @property
+    def _outputs(self) -> Outputs:
+        from jupyter_gradient_data.volumes.folders import TeamFolders
+        from jupyter_gradient_data.volumes.outputs import Outputs
+
+        return Outputs(self._repository, TeamFolders(self._repository))
