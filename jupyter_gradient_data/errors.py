@@ -729,6 +729,12 @@ class ErrorKind(Enum):
     )
 
     # --- cache -----------------------------------------------------------------------------------------------------
+    CACHE_DAMAGED = (
+        "cache_damaged",
+        StoreFailed,
+        "{thing} in the cache is damaged; it was thrown out.",
+        "Run the same command again: it is fetched anew.",
+    )
 
     # --- public datasets -------------------------------------------------------------------------------------------
     PUBLIC_NOT_FOUND = (

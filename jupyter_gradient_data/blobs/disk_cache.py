@@ -128,6 +128,10 @@ class DiskCache:
         name = blob_hash.hex()
         return f"{self._contents}/{name[:2]}/{name}{PROGRAM if executable else ''}"
 
+    def has_contents(self) -> bool:
+        """Whether it is worth while to look for any."""
+        return os.path.exists(self._contents)
+
     def has(self, blob_hash: bytes, size: int) -> bool:
         """Whether a content is here and looks sound."""
         return any(self._is_sound(self.path(blob_hash, executable), size) for executable in (False, True))

@@ -38,13 +38,14 @@ from jupyter_gradient_data.models import (
 
 from .api_mounts import MountsApi
 from .api_public import PublicApi
+from .api_volumes import CacheApi
 from .api_volumes import VolumesApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(MountsApi, PublicApi, VolumesApi, Protocol):
+class DataService(CacheApi, MountsApi, PublicApi, VolumesApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

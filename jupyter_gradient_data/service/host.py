@@ -39,6 +39,9 @@ class Host:
         self._repository = Repository(config)
         service = LocalService(self._repository)
         self.service: DataService = service
+        local = LocalService(self._repository)
+        self.service: DataService = local
+        self.keep_cache = local.keep_cache
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)

@@ -42,6 +42,9 @@ from jupyter_gradient_data.models import (
 from . import remote_content
 from .api import PathName
 from .lifetimes import checked_days
+from .paging import checked_limit
+from .remote_cache import RemoteCache
+from .remote_http import Connection, Repeat, join
 from .remote_http import Repeat, join
 from .remote_mounts import RemoteMounts
 from .remote_paths import dataset_url, named_provider, provider_url, version_url
@@ -53,7 +56,7 @@ _LONG_PAGE = 10_000  # rows of a page of files that the server gives, at most
 _COMMITTED = {True: "true", False: "false", None: "all"}
 
 
-class RemoteService(RemoteMounts, RemotePublic, RemoteVolumes):
+class RemoteService(RemoteCache, RemoteMounts, RemotePublic, RemoteVolumes):
     """`DataService` of a server; what methods do is said in `api.DataService`.
 
     Parameters

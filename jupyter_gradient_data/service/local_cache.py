@@ -1,0 +1,60 @@
+"""The cache of versions, as `local.LocalService` has it; what methods do is said in `api_volumes.VolumesApi`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from jupyter_gradient_data.datasets.repository import Repository
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.models import CacheInfo, CacheReport
+from jupyter_gradient_data.progress import Progress
+
+from .tasks import Task
+
+if TYPE_CHECKING:
+    from jupyter_gradient_data.volumes.cache import VersionCache
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class LocalCache:
+    """The part of `LocalService` that is about the cache."""
+
+    _repository: Repository
+
+    def cache_info(self) -> CacheInfo:
+        return self._cache.info()
+
+    def trim_cache(self, *, everything: bool = False) -> Task[CacheReport]:
+        cache = self._cache
+        return self._task(lambda progress: cache.trim(progress, everything))
+
+    def verify_cache(self) -> Task[CacheReport]:
+        return self._task(self._cache.verify)
+
+    def keep_cache(self) -> Task[None]:
+        """What a server does at its start and daily; what goes wrong is only logged."""
+        cache = self._cache
+
+        def work(progress: Progress) -> None:
+            try:
+                cache.keep(progress)
+            except (GradientDataError, OSError) as error:
+                if not (isinstance(error, GradientDataError) and error.kind is ErrorKind.CANCELLED):
+                    _log.warning("The cache of versions could not be looked after: %s", error)
+
+        return self._task(work)
+
+    @property
+    def _cache(self) -> VersionCache:
+        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.folders import TeamFolders
+
+        return VersionCache(self._repository, TeamFolders(self._repository))
+
+    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
+        raise NotImplementedError

@@ -1,0 +1,33 @@
+"""The cache of versions of a server, over HTTP; what methods do is said in `api_volumes.VolumesApi`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from jupyter_gradient_data.models import CacheInfo, CacheReport, TaskInfo
+
+from .remote_http import Connection, Repeat
+from .tasks import Task
+
+
+class RemoteCache:
+    """The part of `RemoteService` that is about the cache."""
+
+    _connection: Connection
+
+    def cache_info(self) -> CacheInfo:
+        return self._connection.ask("GET", "/api/cache", CacheInfo)
+
+    def trim_cache(self, *, everything: bool = False) -> Task[CacheReport]:
+        body = {"everything": everything}
+        ask = partial(self._connection.ask, "POST", "/api/trim-cache", TaskInfo, body=body, repeat=Repeat.YES)
+        return self._follow(ask, CacheReport)
+
+    def verify_cache(self) -> Task[CacheReport]:
+        ask = partial(self._connection.ask, "POST", "/api/verify-cache", TaskInfo, repeat=Repeat.YES)
+        return self._follow(ask, CacheReport)
+
+    def _follow(self, begin: Callable[[], TaskInfo], result: Any) -> Task[Any]:
+        raise NotImplementedError
