@@ -811,6 +811,42 @@ class ErrorKind(Enum):
         "The repository {url} cannot be brought into the workspace: {reason}.",
         "{hint}",
     )
+    WORKSPACE_NONE = (
+        "workspace_none",
+        NotFound,
+        "There is no repository in the workspace.",
+        "Name one: `gradient workspace update URL`, or GRADIENT_WORKSPACE_URL.",
+    )
+    WORKSPACE_NOT_FOUND = (
+        "workspace_not_found",
+        NotFound,
+        "There is no repository {url}, or it is not for everybody.",
+        "Check its URL; for one that asks who you are set GRADIENT_WORKSPACE_USERNAME and GRADIENT_WORKSPACE_PASSWORD.",
+    )
+    WORKSPACE_REF_NOT_FOUND = (
+        "workspace_ref_not_found",
+        NotFound,
+        "The repository {url} has no branch, tag or commit {ref}.",
+        "Check the name, or leave it out for the repository's default branch.",
+    )
+    WORKSPACE_DENIED = (
+        "workspace_denied",
+        Denied,
+        "The repository {url} cannot be read: {reason}.",
+        "{hint}",
+    )
+    WORKSPACE_OTHER = (
+        "workspace_other",
+        Conflict,
+        "{path} holds another repository already: {found}.",
+        "Use another notebook run (GRADIENT_NOTEBOOK), or move .git away: the files then stay, and count as yours.",
+    )
+    WORKSPACE_BUSY = (
+        "workspace_busy",
+        Conflict,
+        "The workspace cannot be updated now: {reason}.",
+        "{hint}",
+    )
 
     # --- layers of writable mounts ---------------------------------------------------------------------------------
     MOUNT_BUSY = (

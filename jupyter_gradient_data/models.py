@@ -841,13 +841,15 @@ class Workspace:
     Parameters
     ----------
     url : str or None
-        Without any user or password.
+        Without any password.
     ref : str or None
         Branch, tag or commit; None for the repository's default branch.
     commit : str or None
-        What is checked out.
+        That of the repository which was merged last; those of the user may follow it.
     error : ErrorInfo or None
         Why the last clone or merge failed; what was there before is untouched.
+    notes : tuple of str
+        Sentences on what the last clone or merge left as the user had it, and where it put what is new instead.
     """
 
     url: str | None
@@ -856,6 +858,7 @@ class Workspace:
     state: WorkspaceState
     local_path: str
     error: ErrorInfo | None
+    notes: tuple[str, ...]
     modified: datetime | None
 
 
