@@ -38,8 +38,7 @@ from jupyter_gradient_data.models import (
 
 from .api_mounts import MountsApi
 from .api_public import PublicApi
-from .api_volumes import CacheApi
-from .api_volumes import VolumesApi
+from .api_volumes import CacheApi, VolumesApi
 from .tasks import Task
 
 PathName = str | PathLike[str]

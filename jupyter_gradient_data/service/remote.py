@@ -42,9 +42,7 @@ from jupyter_gradient_data.models import (
 from . import remote_content
 from .api import PathName
 from .lifetimes import checked_days
-from .paging import checked_limit
 from .remote_cache import RemoteCache
-from .remote_http import Connection, Repeat, join
 from .remote_http import Repeat, join
 from .remote_mounts import RemoteMounts
 from .remote_paths import dataset_url, named_provider, provider_url, version_url
