@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import CacheInfo, CacheReport
 from jupyter_gradient_data.progress import Progress
 
+from .local_base import LocalBase
 from .tasks import Task
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.cache import VersionCache
 
-T = TypeVar("T")
-
 _log = logging.getLogger(__name__)
 
 
-class LocalCache:
+class LocalCache(LocalBase):
     """The part of `LocalService` that is about the cache."""
-
-    _repository: Repository
 
     def cache_info(self) -> CacheInfo:
         return self._cache.info()
@@ -55,6 +50,3 @@ class LocalCache:
         from jupyter_gradient_data.volumes.folders import TeamFolders
 
         return VersionCache(self._repository, TeamFolders(self._repository))
-
-    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
-        raise NotImplementedError

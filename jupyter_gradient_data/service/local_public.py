@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Action, PublicDataset, Thing
 from jupyter_gradient_data.progress import Progress
 
+from .local_base import LocalBase
 from .tasks import Task
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.public.library import PublicLibrary
 
-T = TypeVar("T")
-
 _SHOWN = 5  # damaged files that are named
 
 
-class LocalPublic:
+class LocalPublic(LocalBase):
     """List, fetch, remove and verify, over a `Repository`.
 
     What is on the disk is what there is: links and notices follow it.
     """
-
-    _repository: Repository
 
     def list_public(self) -> tuple[PublicDataset, ...]:
         return self._library.list()
@@ -84,6 +80,3 @@ class LocalPublic:
         if action is not None:
             with repository.database.write() as connection:
                 note(connection, repository.team, Thing.PUBLIC, name, action)
-
-    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
-        raise NotImplementedError
