@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +13,7 @@ from .progress import wait
 from .session import Session
 from .sizes import format_size
 from .suggest import complete_mount, complete_version
+from .volume_paths import say_other_path
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.models import Mount
@@ -46,7 +46,7 @@ def mount(session: Session, reference: str, name: str | None, writable: bool) ->
     REFERENCE is a dataset, which means its newest version, or dataset:version, or dataset:tag. Its files appear all at
     once, also in kernels that run already, and stay until you unmount it, over restarts as well.
     """
-    done = wait(session, session.service.mount(reference, name=name, writable=writable))
+    done = wait(session, session.run_service.mount(reference, name=name, writable=writable))
     _tell_mounted(session, done)
 
 
@@ -59,7 +59,7 @@ def unmount(session: Session, name: str, discard: bool) -> None:
 
     Files that are open stay readable.
     """
-    session.service.unmount(name, discard=discard)
+    session.run_service.unmount(name, discard=discard)
     session.out.done(f"Unmounted: {name}", {"unmounted": name})
 
 
@@ -86,7 +86,7 @@ def list_mounts(session: Session) -> None:
 
     A version that is not the newest any more is marked.
     """
-    _show(session, session.service.list_mounts())
+    _show(session, session.run_service.list_mounts())
 
 
 @mounts.command("details", examples=["gradient mounts details flowers"])
@@ -97,7 +97,7 @@ def show_details(session: Session, name: str) -> None:
 
     Its local path is the folder that its files are in on this machine, or on that of the server.
     """
-    found = session.service.get_mount(name)
+    found = session.run_service.get_mount(name)
     dataset = f"{found.dataset_name} ({found.dataset})" if found.dataset else ""
     rows = [
         ("Name", found.name),
@@ -130,8 +130,8 @@ def update_mount(session: Session, name: str, reference: str | None) -> None:
     Files that are open stay what they were; whoever opens one from then on gets the other version. What could not be
     mounted is tried again.
     """
-    before = session.service.get_mount(name)
-    done = wait(session, session.service.update_mount(name, reference))
+    before = session.run_service.get_mount(name)
+    done = wait(session, session.run_service.update_mount(name, reference))
     if before.error is None and (before.dataset, before.version) == (done.dataset, done.version):
         session.out.done(f"Nothing to do: {name} is at version {done.version} already.", done)
     else:
@@ -154,7 +154,7 @@ def commit_mount(session: Session, name: str, message: str | None, tag: str | No
 
     Only changes are stored. The version that it began with stays as it is.
     """
-    version = wait(session, session.service.commit_mount(name, message=message or "", tag=tag))
+    version = wait(session, session.run_service.commit_mount(name, message=message or "", tag=tag))
     session.out.done(f"Committed dataset version: {version.reference}", version)
 
 
@@ -163,7 +163,7 @@ def commit_mount(session: Session, name: str, message: str | None, tag: str | No
 @click.pass_obj
 def discard_changes(session: Session, name: str) -> None:
     """Throw away what was changed in a writable mount. It does not ask."""
-    session.out.done(f"Discarded changes: {name}", session.service.discard_changes(name))
+    session.out.done(f"Discarded changes: {name}", session.run_service.discard_changes(name))
 
 
 @mounts.command("restore", examples=["gradient mounts restore"])
@@ -175,7 +175,7 @@ def restore_mounts(ctx: click.Context) -> None:
     file. The exit code is 1 when something could not be mounted.
     """
     session: Session = ctx.obj
-    found = wait(session, session.service.restore_mounts())
+    found = wait(session, session.run_service.restore_mounts())
     _show(session, found)
     ctx.exit(1 if any(one.error for one in found) else 0)
 
@@ -213,7 +213,6 @@ def _explain(session: Session, found: Iterable[Mount]) -> None:
 def _tell_mounted(session: Session, done: Mount) -> None:
     what = f"{done.dataset_name}:{done.version}" if done.version else done.reference
     session.out.done(f"Mounted {what} at {done.path}", done)
-    if not os.path.isdir(os.path.dirname(done.path)):
-        session.out.say(f"Where there is no {os.path.dirname(done.path)}, its files are in {done.local_path}")
+    say_other_path(session, done.path, done.local_path)
     if done.is_writable:
         session.out.note(f"To make a version of what you change: gradient mounts commit {done.name}")

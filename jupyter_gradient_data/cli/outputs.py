@@ -12,6 +12,7 @@ from .options import message_option, tag_after_commit_option
 from .progress import wait
 from .session import Session
 from .suggest import complete_dataset, complete_output
+from .volume_paths import say_other_path
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.models import Output
@@ -52,8 +53,9 @@ def create_output(session: Session, dataset: str, name: str | None) -> None:
     What you write there becomes a new version when you commit it. The dataset is created as well when there is none of
     that name.
     """
-    made = session.service.create_output(dataset, name=name)
+    made = session.run_service.create_output(dataset, name=name)
     session.out.done(f"Created output: {made.path}", made)
+    say_other_path(session, made.path, made.local_path)
     session.out.note(f"To make a version of the files you put there: gradient outputs commit {made.name}")
 
 
@@ -61,7 +63,7 @@ def create_output(session: Session, dataset: str, name: str | None) -> None:
 @click.pass_obj
 def list_outputs(session: Session) -> None:
     """List outputs and the last version that was made of each."""
-    found = session.service.list_outputs()
+    found = session.run_service.list_outputs()
     if found:
         session.out.table([("Name", "Dataset", "Last Version", "Path"), *map(_row, found)])
     else:
@@ -86,7 +88,7 @@ def commit_output(session: Session, name: str, message: str | None, tag: str | N
     It has the files that are in the folder now and no others. They stay there, so that you can go on and commit again;
     content that is stored already is not sent.
     """
-    version = wait(session, session.service.commit_output(name, message=message or "", tag=tag))
+    version = wait(session, session.run_service.commit_output(name, message=message or "", tag=tag))
     session.out.done(f"Committed dataset version: {version.reference}", version)
 
 
@@ -98,7 +100,7 @@ def delete_output(session: Session, name: str) -> None:
 
     Versions that were made of it stay.
     """
-    session.service.delete_output(name)
+    session.run_service.delete_output(name)
     session.out.done(f"Deleted output: {name}", {"deleted": name})
 
 

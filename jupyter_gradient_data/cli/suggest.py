@@ -150,6 +150,13 @@ def complete_public_file(service: DataService, ctx: click.Context, incomplete: s
         yield file.path, ""
 
 
+@_quietly
+def complete_notebook(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Names of notebook runs."""
+    for notebook in service.list_notebooks():
+        yield notebook.name, notebook.local_path
+
+
 def _datasets(service: DataService) -> Candidates:
     for dataset in service.list_datasets(limit=_MOST).items:
         yield dataset.id, dataset.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import types
 from dataclasses import Field, fields
 from pathlib import Path
@@ -16,6 +17,7 @@ from traitlets.config import Config as Traits
 from jupyter_gradient_data import config_file
 from jupyter_gradient_data.config import Config, is_number
 from jupyter_gradient_data.errors import GradientDataError
+from jupyter_gradient_data.service.opening import SERVER
 
 from . import background, events, kernels, terminals
 from .base import SETTING
@@ -76,6 +78,7 @@ class _Extension(ExtensionApp):
         self._shared = Shared(config, on_open=background.work(emit, starting), failure=failure)
         self.settings[SETTING] = self._shared
         if failure is None:
+            os.environ[SERVER] = server.info_file  # kernels and terminals get it from here
             server.io_loop.add_callback(self._open)
         names = server.web_app.settings.get("extra_log_scrub_param_keys", [])
         self.settings["extra_log_scrub_param_keys"] = [*names, *_SIGNATURES]
@@ -96,6 +99,8 @@ class _Extension(ExtensionApp):
             await self._shared.open()
         except GradientDataError as error:  # whoever asks for something next tries again
             self.log.warning("%s %s", error.message, error.hint)
+            if self._plan is not None:
+                terminals.tell_plain(self._plan)
 
     def load_settings(self) -> Config:
         """The settings: the command line wins over the environment, that over configuration files."""

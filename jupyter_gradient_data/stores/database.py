@@ -234,12 +234,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _refuse_network_filesystem(folder: Path) -> None:
-    filesystem = _filesystem_of(folder)
+    filesystem = filesystem_of(folder)
     if filesystem in _NETWORK_FILESYSTEMS:
         raise ErrorKind.DATABASE_ON_NETWORK(path=folder, filesystem=filesystem)
 
 
-def _filesystem_of(folder: Path) -> str | None:
+def filesystem_of(folder: Path) -> str | None:
     """The type of the file system that holds a folder, from the longest mount point above it; None where unknown."""
     try:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()

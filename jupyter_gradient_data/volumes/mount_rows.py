@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from jupyter_gradient_data.datasets import lease
 from jupyter_gradient_data.datasets.notices import note
 from jupyter_gradient_data.datasets.repository import Repository
-from jupyter_gradient_data.ids import LATEST, Reference, is_version_id
+from jupyter_gradient_data.ids import LATEST, Reference, is_text, is_version_id
 from jupyter_gradient_data.models import Action, Thing, VersionState
 from jupyter_gradient_data.stores.database import now
 from jupyter_gradient_data.stores.schema import datasets, mounts, tags, versions
@@ -46,6 +46,8 @@ class MountRows:
 
     def find(self, name: str) -> Row[Any] | None:
         """One of them, or None."""
+        if not is_text(name):
+            return None
         with self._database.read() as connection:
             return connection.execute(select(mounts).where(*self._one(name))).first()
 

@@ -160,7 +160,7 @@ class Outputs:
             note(connection, self._repository.team, Thing.OUTPUT, self._subject(name), Action.CREATED)
 
     def _change(self, name: str, **values: str | None) -> Row[Any]:
-        changed = update(outputs).where(*self._one(name)).values(values, modified=later(outputs.c.modified))
+        changed = update(outputs).where(*self._one(name)).values({**values, "modified": later(outputs.c.modified)})
         with self._repository.database.write() as connection:
             row = connection.execute(changed.returning(outputs)).first()
             if row is None:

@@ -38,6 +38,9 @@ from jupyter_gradient_data.models import (
     VerifyReport,
     Version,
     VersionState,
+    ViewMode,
+    Volume,
+    Volumes,
 )
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.tasks import Task
@@ -117,6 +120,7 @@ class Double:
         self.mounts: Sequence[Mount] = [MOUNT]
         self.mounted = MOUNT
         self.outputs: Sequence[Output] = [OUTPUT]
+        self.volumes: Sequence[str] = ["/inputs", "/outputs"]
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -293,7 +297,12 @@ class Double:
         self._note("collect_garbage", provider)
         return self._task(GarbageReport(2, 1, 4096, 3, 1024))
 
-    # --- mounts and outputs
+    # --- volumes, mounts and outputs
+    def list_volumes(self, *, measure: bool = False) -> Volumes:
+        self._note("list_volumes", measure=measure)
+        seen = (Volume(path.strip("/"), path, f"/state{path}", True, None, None, None) for path in self.volumes)
+        return Volumes("default", "", ViewMode.NAMESPACE, "Kernels have a mount namespace.", tuple(seen))
+
     def mount(self, reference: str, **given: Any) -> Task[Mount]:
         self._note("mount", reference, **given)
         return self._task(self.mounted)

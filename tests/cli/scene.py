@@ -61,4 +61,5 @@ if __name__ == "__main__":
     if (scene := sys.argv.pop(1)) != "plain":
         globals()[scene](service)
     session.open_service = lambda config: service  # type: ignore[assignment, return-value]
+    session.open_run_service = lambda config: service  # type: ignore[assignment, return-value]
     main()

@@ -31,28 +31,39 @@ WRITABLE = replace(MOUNT, is_writable=True)
 
 
 @pytest.fixture
-def inputs(tmp_path: Path) -> Path:
+def inputs(tmp_path: Path, double: Double) -> str:
     """A folder that stands for `/inputs`, which is not there where tests run."""
     folder = tmp_path / "inputs"
     folder.mkdir()
-    return folder
+    double.volumes = [str(folder)]
+    double.mounted = replace(MOUNT, path=f"{folder}/test1")
+    return str(folder)
 
 
-def test_mount(double: Double, gradient, inputs: Path) -> None:
-    double.mounted = replace(MOUNT, path=str(inputs / "test1"))
-    result = gradient("mount", "test1")
+def test_mount(double: Double, gradient, inputs: str) -> None:
+    result = gradient("mount", "test1:hello", "--name=other", "--writable")
     assert (result.code, result.out, result.err) == (0, f"Mounted test1:1rn19s2 at {inputs}/test1\n", "")
+    assert double.calls[0] == ("mount", ("test1:hello",), {"name": "other", "writable": True})
+
+
+def test_mount_says_where_files_are_when_kernels_do_not_see_the_path(double: Double, gradient, inputs: str) -> None:
+    double.volumes = ["/state/inputs"]
+    assert gradient("mount", "test1").out == (
+        f"Mounted test1:1rn19s2 at {inputs}/test1\nKernels do not see that path here: use {FOLDER}\n"
+    )
     assert double.calls[0] == ("mount", ("test1",), {"name": None, "writable": False})
 
 
-def test_mount_says_where_files_are_when_the_path_is_not_here(double: Double, gradient, tmp_path: Path) -> None:
-    missing = tmp_path / "nothing"
-    double.mounted = replace(MOUNT, path=str(missing / "test1"))
-    result = gradient("mount", "test1:hello", "--name=other", "--writable")
-    assert result.out == (
-        f"Mounted test1:1rn19s2 at {missing}/test1\nWhere there is no {missing}, its files are in {FOLDER}\n"
+def test_mount_says_where_files_are_when_this_shell_does_not_see_the_path(
+    double: Double, gradient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.path.isdir", lambda path: False)
+    assert gradient("mount", "test1").out == (
+        "Mounted test1:1rn19s2 at /inputs/test1\n"
+        f"JupyterLab's kernels and terminals see that path; elsewhere use {FOLDER}\n"
     )
-    assert double.calls[0] == ("mount", ("test1:hello",), {"name": "other", "writable": True})
+    remote = gradient("--url=http://localhost:8888", "mount", "test1")
+    assert remote.out == "Mounted test1:1rn19s2 at /inputs/test1\n"
 
 
 def test_mount_tells_a_person_how_to_commit(double: Double, terminal) -> None:
@@ -160,7 +171,7 @@ def test_restore_fails_when_something_could_not_be_mounted(double: Double, gradi
 
 
 def test_outputs(double: Double, gradient) -> None:
-    assert gradient("outputs", "create", "test1", "--name=fresh").out == "Created output: /outputs/fresh\n"
+    assert gradient("outputs", "create", "test1", "--name=fresh").out.startswith("Created output: /outputs/fresh\n")
     assert double.calls[0] == ("create_output", ("test1",), {"name": "fresh"})
     double.outputs = [OUTPUT, replace(OUTPUT, name="old", version="1rn19s2", path="/outputs/old")]
     assert gradient("outputs", "list").out == (

@@ -167,7 +167,7 @@ def test_changes_become_a_version(place: Place) -> None:
     with fails(ErrorKind.MOUNT_CHANGED, "flowers"):
         place.service.unmount("flowers")
     made = place.service.commit_mount("flowers", message="more", tag="new", metadata={"a": [1]}).result()
-    assert (made.parent, made.message, made.tags, made.metadata) == (version.version, "more", ("new",), {"a": [1]})
+    assert (made.parent, made.message, made.tags, made.metadata) == (version.reference, "more", ("new",), {"a": [1]})
     assert place.contents(made.reference) == CHANGED
     assert place.contents(version.reference) == FILES
     after = place.service.get_mount("flowers")
@@ -267,5 +267,5 @@ def test_outputs_that_cannot_be(local: Place) -> None:
         local.service.commit_output("results").result()
     with fails(ErrorKind.OUTPUT_NOT_FOUND, "results"):
         local.service.delete_output("results")
-    with fails(ErrorKind.INVALID_REFERENCE):
+    with fails(ErrorKind.VERSION_UNWANTED):
         local.service.create_output("results:latest")

@@ -270,7 +270,7 @@ def test_only_the_owner_may_read_sqlite(tmp_path: Path) -> None:
 def test_sqlite_on_a_network_file_system_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filesystem: str
 ) -> None:
-    monkeypatch.setattr(database_module, "_filesystem_of", lambda folder: filesystem)
+    monkeypatch.setattr(database_module, "filesystem_of", lambda folder: filesystem)
     with pytest.raises(Invalid, match=filesystem) as caught:
         Database(f"sqlite:///{tmp_path / 'state' / 'metadata.sqlite'}")
     assert caught.value.kind is ErrorKind.DATABASE_ON_NETWORK
@@ -282,15 +282,15 @@ def test_sqlite_on_a_network_file_system_is_refused(
 def test_sqlite_on_a_local_file_system_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filesystem: str | None
 ) -> None:
-    monkeypatch.setattr(database_module, "_filesystem_of", lambda folder: filesystem)
+    monkeypatch.setattr(database_module, "filesystem_of", lambda folder: filesystem)
     Database(f"sqlite:///{tmp_path / 'metadata.sqlite'}").close()
 
 
 def test_the_file_system_of_a_folder() -> None:
     if not Path("/proc/self/mountinfo").exists():
         pytest.skip("only Linux says which file system a folder is on")
-    assert database_module._filesystem_of(Path("/proc/self")) == "proc"
-    assert database_module._filesystem_of(Path("/proc/1/../self")) == "proc"
+    assert database_module.filesystem_of(Path("/proc/self")) == "proc"
+    assert database_module.filesystem_of(Path("/proc/1/../self")) == "proc"
 
 
 @pytest.mark.parametrize(
