@@ -239,7 +239,8 @@ class BlobStore:
         place = self.locate([blob_hash])[blob_hash]
         end = place.size if end is None else min(end, place.size)
         if place.pack is not None:
-            content = self.read_many([blob_hash])[blob_hash][start:end]
+            found = None if self._disk is None else self._disk.read(blob_hash, place.size)
+            content = (self.read_many([blob_hash])[blob_hash] if found is None else found)[start:end]
             if also is not None:
                 also(0, content)
             yield content
