@@ -235,7 +235,10 @@ def _problem(dataset: Dataset) -> str | None:
 def _url_problem(url: str, *, is_folder: bool) -> str | None:
     if url.startswith("/"):
         return None
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "that is no URL"
     if parts.scheme not in SCHEMES:
         return f"a URL begins with one of {', '.join(f'{scheme}:' for scheme in SCHEMES)} or with /"
     if parts.scheme == "file" and (parts.netloc not in ("", "localhost") or not parts.path.startswith("/")):

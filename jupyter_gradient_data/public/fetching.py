@@ -31,7 +31,7 @@ from jupyter_gradient_data.progress import Progress
 from .catalogue import Dataset, without_ending
 from .download import Downloads, Fetched, StoppedError
 from .folder import PublicFolder, delete, disk_error
-from .items import Item, Plan, make_plan
+from .items import Item, Plan, key_of, make_plan
 from .manifests import Held, HeldItem, read_record, read_struct, write_record, write_struct
 from .opened import SourceError
 from .paths import clash, parents
@@ -110,6 +110,7 @@ class Fetching:
         missing = [item for item in plan.items if item.path not in self._base]
         folders = sorted({*plan.folders, *(held.folders if held is not None else ())})
         if not missing and held is not None and folders == held.folders and len(self._base) == len(held.items):
+            self._forget(held.items)
             return False
         self._take_ready(plan)
         missing = [item for item in missing if item.path not in self._ready]
@@ -328,7 +329,15 @@ class Fetching:
                 link_files(self._folder.tree(self._name), self._tree, files, self._progress)
         items = sorted([item for item, _ in before] + list(self._ready.values()), key=lambda item: item.path)
         self._folder.appear(self._name, self._tree, lambda inode: Held(inode, items, folders))
-        delete(self._done)
+        self._forget(items)
+
+    def _forget(self, items: list[HeldItem]) -> None:
+        """Remove what a crash has left of items that are in their place; the rest is of a fetch of other files."""
+        finished = {key_of(item.path) for item in items}
+        for folder in (self._staging / "parts", self._done):
+            for left in folder.glob("*"):
+                if left.name.partition(".")[0] in finished:
+                    left.unlink()
         self._folder.forget_records(self._name)
 
     def _tidy(self) -> None:

@@ -7,7 +7,7 @@
         current.json, next.json       the latter only while a new folder takes its place
     .fetching/{name}/               what is being fetched; survives whatever ends that
     .locks/{name}                   locked by whoever changes the dataset
-    .removed/                       what is being deleted
+    .removed/                       what nobody finds any more; kernels may still be in it for a moment
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from .manifests import Held, HeldItem, read_struct, write_struct
 from .unpacking import FOLDER_MODE
 
 _LOOK_EVERY = 0.1  # seconds between two tries to get a lock
+_KEEP_SECONDS = 60.0  # after which every kernel has the folder that took the place of another
 _MOVABLE = 0o755
 _EXCHANGE = 2  # renameat2: RENAME_EXCHANGE
 _AT_FDCWD = -100
@@ -155,13 +156,12 @@ class PublicFolder:
         if place.is_dir():
             os.chmod(place, _MOVABLE)  # a folder that is not writable cannot be moved
             _exchange(place, tree, self._trash(name))
-            self._empty_trash(name)
         else:
             os.rename(tree, place)
         self._sweep(name)
 
     def discard(self, name: str) -> None:
-        """Remove a dataset that is locked: at once out of sight, then from the disk."""
+        """Put a dataset that is locked out of sight; `free` then deletes it."""
         place, staging = self.tree(name), self.staging(name)
         for folder in (place, staging):
             if folder.is_dir():
@@ -169,7 +169,11 @@ class PublicFolder:
                 os.rename(folder, self._trash(name))
         if (manifests := self.manifests(name)).is_dir():
             os.rename(manifests, self._trash(name))
-        self._empty_trash(name)
+
+    def free(self, name: str) -> None:
+        """Delete from the disk what was put out of sight of a dataset."""
+        for folder in self._removed(f"{name}:*"):
+            delete(folder)
 
     def forget_records(self, name: str) -> None:
         """Remove records that no manifest and nothing that is being fetched refers to."""
@@ -177,7 +181,7 @@ class PublicFolder:
         used = {item.record for item in held.items} if held is not None else set()
         waiting = [read_struct(path, HeldItem) for path in self.staging(name).glob("done/*.json")]
         used.update(item.record for item in waiting if item is not None)
-        for record in self.manifests(name).glob("*.files"):
+        for record in self.manifests(name).glob("*.files*"):
             if record.name not in used:
                 record.unlink(missing_ok=True)
 
@@ -196,16 +200,18 @@ class PublicFolder:
             os.chmod(place, FOLDER_MODE)
         else:
             (manifests / "next.json").unlink(missing_ok=True)
-        self._empty_trash(name)
+        for folder in self._removed("*"):
+            with contextlib.suppress(FileNotFoundError):  # another process was faster
+                if time.time() - folder.stat().st_ctime >= _KEEP_SECONDS:
+                    delete(folder)
 
     def _trash(self, name: str) -> Path:
         folder = self.root / ".removed"
         folder.mkdir(exist_ok=True)
         return folder / f"{name}:{secrets.token_hex(4)}"
 
-    def _empty_trash(self, name: str) -> None:
-        for folder in (self.root / ".removed").glob(f"{name}:*"):
-            delete(folder)
+    def _removed(self, pattern: str) -> list[Path]:
+        return list((self.root / ".removed").glob(pattern))
 
     @contextlib.contextmanager
     def _locked(self, name: str, how: int) -> Iterator[None]:
@@ -226,7 +232,8 @@ class PublicFolder:
 def delete(folder: Path) -> None:
     """Delete a folder with all that is in it, which may be read-only."""
     for parent, _, _ in os.walk(folder):
-        os.chmod(parent, 0o700)
+        with contextlib.suppress(FileNotFoundError):  # somebody else deletes it, too
+            os.chmod(parent, 0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

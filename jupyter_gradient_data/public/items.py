@@ -46,7 +46,12 @@ class Item(NamedTuple):
     @property
     def key(self) -> str:
         """A file name for what is kept while it is fetched."""
-        return hashlib.sha256(self.path.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        return key_of(self.path)
+
+
+def key_of(path: str) -> str:
+    """The `Item.key` of a path."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 class Plan(NamedTuple):

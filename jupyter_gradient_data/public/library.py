@@ -88,7 +88,7 @@ class PublicLibrary:
             sources.close()
 
     def remove(self, name: str) -> None:
-        """Remove what was fetched, also what was not finished."""
+        """Take away what was fetched, also what was not finished; `free` gives its room back."""
         name, _ = self._find(name)
         self._folder.check_writable()
         with self._folder.lock(name, None):
@@ -99,6 +99,10 @@ class PublicLibrary:
                 self._folder.discard(name)
             except OSError as error:
                 raise disk_error(self._folder.root, error) from None
+
+    def free(self, name: str) -> None:
+        """Delete from the disk what was removed of a dataset; for when nobody is shown it any more."""
+        self._folder.free(plain_name(name))
 
     def verify(self, name: str, progress: Progress) -> tuple[str, ...]:
         """Read all that was fetched; what is damaged goes, with the item that it came with, and is returned."""

@@ -70,17 +70,12 @@ class Held(msgspec.Struct, frozen=True):
 
 def write_json(path: Path, content: bytes) -> None:
     """Write a small file as a whole or not at all."""
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    new = path.with_name(f"{path.name}.new")  # whoever has the dataset's lock is the only one who writes
+    with new.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
 
 
 def read_struct(path: Path, kind: Any) -> Any:

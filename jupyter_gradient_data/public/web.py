@@ -108,9 +108,7 @@ class WebSource:
             if response.status not in _REDIRECTS or location is None:
                 return response
             response.close()
-            url = urljoin(url, location)
-            if urlsplit(url).scheme not in ("http", "https"):
-                raise SourceError("it redirects to something that is not on the web")
+            url = _redirected(url, location)
         raise SourceError(f"it redirects more than {_MOST_REDIRECTS} times")
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
@@ -141,6 +139,17 @@ class WebSource:
         if proxy not in self._proxies:
             self._proxies[proxy] = urllib3.ProxyManager(proxy, maxsize=8, retries=False, timeout=self._timeout)
         return self._proxies[proxy]
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        url = urljoin(url, location)
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        raise SourceError("it redirects to something that is no URL") from None
+    if scheme not in ("http", "https"):
+        raise SourceError("it redirects to something that is not on the web")
+    return url
 
 
 def _position(response: urllib3.BaseHTTPResponse) -> tuple[int, int | None]:

@@ -42,9 +42,11 @@ class LocalPublic(LocalBase):
         return self._task(work)
 
     def remove_public(self, name: str) -> None:
-        name = self._library.get(name).name
-        self._library.remove(name)
+        library = self._library
+        name = library.get(name).name
+        library.remove(name)
         self._follow_disk(name, Action.DELETED)
+        library.free(name)
 
     def verify_public(self, name: str) -> Task[PublicDataset]:
         library = self._library
