@@ -198,6 +198,10 @@ def unwritable(folder: Path, error: OSError) -> GradientDataError:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder with everything in it, also what its owner may not read or write; what resists is left."""
+    if folder.is_symlink():
+        with contextlib.suppress(OSError):
+            folder.unlink()
+        return
     for above, names, _ in os.walk(folder):
         for name in names:
             below = os.path.join(above, name)
