@@ -20,7 +20,7 @@ from .git_objects import MODULE, Blobs, Collision, Entry, Merger, changes_betwee
 from .git_url import same_place
 from .workspace_fetch import HEADS, Target, fetch, find, list_refs
 from .workspace_index import keep, staged_entries
-from .workspace_plan import DELETED, shown
+from .workspace_plan import DELETED, REMOVED, shown
 from .workspace_update import BASE, DETACHED, Step, Update
 
 _NEW = ".git.new-"  # how the repository is called before it is complete
@@ -238,7 +238,9 @@ class _Trees:
             try:
                 result = merger.resolve(path, old, mine, new)
             except Collision:
-                if new is not None and new.mode != MODULE:
+                if new is None:
+                    self.notes.append(REMOVED.format(path=shown(path)))
+                elif new.mode != MODULE:
                     self.left[path] = new
             else:
                 if result != mine:

@@ -16,6 +16,7 @@ from .git_objects import MODULE, Change, Collision, Entry, Merger, write_blob
 from .workspace_files import Home, Kind, Look, beside
 
 DELETED = "{path}: the repository has a newer version; you have deleted or renamed yours, and that stays."
+REMOVED = "{path}: the repository has it no more; yours, which you have changed, stays."
 
 _LONGEST = 8 * 1024 * 1024  # bytes of a file of the user's that may be merged
 
@@ -103,7 +104,7 @@ class Planner:
             self._gone.add(change.path)
             self._plan.removals.append(Removal(change.path, look))
         elif look.kind in (Kind.FILE, Kind.OTHER):
-            self._note(change.path, "the repository has it no more; yours, which you have changed, stays")
+            self._plan.notes.append(REMOVED.format(path=shown(change.path)))
 
     def _bring(self, change: Change, new: Entry) -> None:
         path, look = change.path, self._look(change)
