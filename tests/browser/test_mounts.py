@@ -18,6 +18,7 @@ from tests.support.jupyter_server import JupyterServer
 from tests.support.lab import open_lab, run, running_lab, shot
 from tests.support.pages import open_page, open_panel
 from tests.support.rest import VersionAt
+from tests.support.site import site
 
 SOON = 2_000  # milliseconds, as is promised
 PANEL = "window.jupyterapp.shell.currentWidget"
@@ -26,7 +27,8 @@ PANEL = "window.jupyterapp.shell.currentWidget"
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     """A JupyterLab whose mounts are those of these tests only."""
-    with running_lab(tmp_path_factory.mktemp("mounts")) as server:
+    folder = tmp_path_factory.mktemp("mounts")
+    with running_lab(folder / "lab", environment=site(folder)) as server:
         yield server
 
 
@@ -51,6 +53,8 @@ def test_data_is_simply_there(lab: Page, own_server: JupyterServer, tmp_path: Pa
     refuse_writes(lab)
     update(lab, own_server, tmp_path)
     commit_a_writable_mount(lab, own_server)
+    commit_an_output(lab, own_server)
+    insert_the_path(lab)
     unmount_and_back(lab)
 
 
@@ -134,6 +138,38 @@ def commit_a_writable_mount(page: Page, server: JupyterServer) -> None:
     expect(row).to_contain_text(version["version"])
 
 
+def commit_an_output(page: Page, server: JupyterServer) -> None:
+    """A folder for results, whose files become a version of a new dataset."""
+    page.get_by_role("button", name="New output…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Dataset").fill("results")
+    expect(dialog).to_contain_text("A new dataset. The folder will be /outputs/results.")
+    dialog.get_by_role("button", name="Create").click()
+    assert run_cell(page, "open('/outputs/results/scores.csv', 'w').write('a,b\\n1,2\\n')") == "8"
+    output = page.get_by_role("list", name="Outputs").get_by_role("listitem")
+    output.get_by_role("button", name="Commit /outputs/results…").click()
+    dialog.get_by_label("Message").fill("Scores of June")
+    dialog.get_by_role("button", name="Commit", exact=True).click()
+    expect(dialog).to_be_hidden()
+    version = server.get("/api/datasets/results/versions/latest").json
+    assert (version["message"], version["files"]) == ("Scores of June", 1)
+    expect(output).to_contain_text(f"last {version['version']}")
+    shot(page, "mounts-output")
+    output.get_by_role("button", name="Delete /outputs/results…").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(output).to_be_hidden()
+    assert run_cell(page, "print(os.path.exists('/outputs/results'))") == "False"
+
+
+def insert_the_path(page: Page) -> None:
+    """Where the cursor is."""
+    page.evaluate(f"() => {PANEL}.content.activeCell.model.sharedModel.setSource('')")
+    mounted(page, "flowers").get_by_role("button", name="/inputs/flowers", exact=True).click(button="right")
+    page.get_by_role("menuitem", name="Insert Path into Notebook").click()
+    source = f"() => {PANEL}.content.activeCell.model.sharedModel.getSource()"
+    page.wait_for_function(f"() => ({source})() === '\"/inputs/flowers\"'")
+
+
 def unmount_and_back(page: Page) -> None:
     row = mounted(page, "flowers")
     row.get_by_role("button", name="/inputs/flowers", exact=True).click(button="right")
@@ -196,6 +232,29 @@ def filled(place: VersionAt, rows: int) -> str:
     place.commit()
     place.next_version(start_from=place.reference)
     return version
+
+
+def test_a_public_dataset(lab: Page) -> None:
+    """Fetched from the catalogue of the site, read by a kernel, removed."""
+    lab.locator(".jp-AccordionPanel-title", has_text="Public").click()
+    public = lab.get_by_role("list", name="Public datasets")
+    lab.get_by_role("searchbox", name="Search public datasets").fill("irises")
+    row = public.get_by_role("listitem")
+    row.get_by_role("button", name="Irises of this site", exact=True).click()
+    dialog = lab.get_by_role("dialog")
+    expect(dialog).to_contain_text("CC0-1.0")
+    expect(dialog).to_contain_text("2 files to fetch")
+    shot(lab, "mounts-public")
+    dialog.get_by_role("button", name="Fetch").click()
+    expect(row).to_contain_text("/datasets/irises")
+
+    new_notebook(lab)
+    assert run_cell(lab, "print(len(open('/datasets/irises/iris.csv').readlines()))") == "31"
+    row.get_by_role("button", name="Irises of this site", exact=True).click(button="right")
+    lab.get_by_role("menuitem", name="Remove…").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(row).not_to_contain_text("/datasets/irises")
+    assert run_cell(lab, "import os; print(os.path.exists('/datasets/irises'))") == "False"
 
 
 def new_notebook(page: Page) -> None:

@@ -41,7 +41,11 @@ export function MountedSection(): JSX.Element {
                 ))}
               </RowList>
             )}
-            {mounted.length + outputs.length > 0 && <More />}
+            {mounted.length + outputs.length > 0 && (
+              <p className="gd-Mounted-more">
+                <NewOutput />
+              </p>
+            )}
           </>
         )}
       </Loaded>
@@ -62,36 +66,22 @@ function NothingMounted(): JSX.Element {
       <Button onClick={() => void commands.execute(CommandIDs.mount)}>
         {trans.__('Mount dataset…')}
       </Button>
-      <button
-        type="button"
-        className="gd-Link"
-        onClick={() => void commands.execute(CommandIDs.newOutput)}
-      >
-        {trans.__('New output…')}
-      </button>
+      <NewOutput />
     </EmptyState>
   );
 }
 
-function More(): JSX.Element {
+/** The section's own button mounts; this is the other way round. */
+function NewOutput(): JSX.Element {
   const { commands, trans } = useApp();
   return (
-    <p className="gd-Mounted-more">
-      <button
-        type="button"
-        className="gd-Link"
-        onClick={() => void commands.execute(CommandIDs.mount)}
-      >
-        {trans.__('Mount dataset…')}
-      </button>
-      <button
-        type="button"
-        className="gd-Link"
-        onClick={() => void commands.execute(CommandIDs.newOutput)}
-      >
-        {trans.__('New output…')}
-      </button>
-    </p>
+    <button
+      type="button"
+      className="gd-Link"
+      onClick={() => void commands.execute(CommandIDs.newOutput)}
+    >
+      {trans.__('New output…')}
+    </button>
   );
 }
 
