@@ -150,6 +150,7 @@ def complete_public_file(service: DataService, ctx: click.Context, incomplete: s
         yield file.path, ""
 
 
+@_quietly
 def complete_notebook(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
     """Names of notebook runs."""
     for notebook in service.list_notebooks():

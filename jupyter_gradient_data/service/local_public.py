@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Action, PublicDataset, Thing
@@ -14,8 +14,6 @@ from .tasks import Task
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.public.library import PublicLibrary
-
-T = TypeVar("T")
 
 _SHOWN = 5  # damaged files that are named
 

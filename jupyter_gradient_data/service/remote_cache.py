@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from jupyter_gradient_data.models import CacheInfo, CacheReport, TaskInfo
 
-from .remote_http import Connection, Repeat
+from .remote_calls import RemoteCalls
+from .remote_http import Repeat
 from .tasks import Task
 
 
-class RemoteCache:
+class RemoteCache(RemoteCalls):
     """The part of `RemoteService` that is about the cache."""
-
-    _connection: Connection
 
     def cache_info(self) -> CacheInfo:
         return self._connection.ask("GET", "/api/cache", CacheInfo)
@@ -28,6 +25,3 @@ class RemoteCache:
     def verify_cache(self) -> Task[CacheReport]:
         ask = partial(self._connection.ask, "POST", "/api/verify-cache", TaskInfo, repeat=Repeat.YES)
         return self._follow(ask, CacheReport)
-
-    def _follow(self, begin: Callable[[], TaskInfo], result: Any) -> Task[Any]:
-        raise NotImplementedError
