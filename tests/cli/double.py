@@ -41,6 +41,8 @@ from jupyter_gradient_data.models import (
     ViewMode,
     Volume,
     Volumes,
+    Workspace,
+    WorkspaceState,
 )
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.tasks import Task
@@ -103,6 +105,16 @@ MOUNT = Mount(
 )
 OUTPUT = Output("fresh", "dsttn2y7j1ux882", "test1", None, "/outputs/fresh", "/state/fresh", WHEN, WHEN)
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
+WORKSPACE = Workspace(
+    "https://github.com/team/notebooks",
+    None,
+    "c0ffee" * 6 + "c0ff",
+    WorkspaceState.READY,
+    "/state/notebook",
+    None,
+    (),
+    WHEN,
+)
 
 
 class Double:
@@ -121,6 +133,7 @@ class Double:
         self.mounted = MOUNT
         self.outputs: Sequence[Output] = [OUTPUT]
         self.volumes: Sequence[str] = ["/inputs", "/outputs"]
+        self.workspace = WORKSPACE
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -296,6 +309,15 @@ class Double:
     def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
         self._note("collect_garbage", provider)
         return self._task(GarbageReport(2, 1, 4096, 3, 1024))
+
+    # --- workspace
+    def get_workspace(self) -> Workspace:
+        self._note("get_workspace")
+        return self.workspace
+
+    def update_workspace(self, url: str | None = None, ref: str | None = None) -> Task[Workspace]:
+        self._note("update_workspace", url, ref)
+        return self._task(self.workspace)
 
     # --- volumes, mounts and outputs
     def list_volumes(self, *, measure: bool = False) -> Volumes:

@@ -75,6 +75,9 @@ gradient trash list
 gradient trash restore --id* --name
 gradient unmount NAME --discard
 gradient version
+gradient workspace
+gradient workspace show
+gradient workspace update URL --ref
 """  # noqa: E501
 
 

@@ -56,6 +56,8 @@ COMMANDS = [
     ["outputs", "create", "a"],
     ["outputs", "commit", "a"],
     ["outputs", "delete", "a"],
+    ["workspace", "show"],
+    ["workspace", "update"],
     ["tokens", "create", "--name=a"],
     ["tokens", "list"],
     ["tokens", "delete", "--id=x"],
