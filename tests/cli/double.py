@@ -44,6 +44,8 @@ from jupyter_gradient_data.models import (
     ViewMode,
     Volume,
     Volumes,
+    Workspace,
+    WorkspaceState,
 )
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.tasks import Task
@@ -124,6 +126,16 @@ BIRDS = PublicDataset(
     "/state/public/birds",
 )
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
+WORKSPACE = Workspace(
+    "https://github.com/team/notebooks",
+    None,
+    "c0ffee" * 6 + "c0ff",
+    WorkspaceState.READY,
+    "/state/notebook",
+    None,
+    (),
+    WHEN,
+)
 
 
 class Double:
@@ -144,6 +156,7 @@ class Double:
         self.volumes: Sequence[str] = ["/inputs", "/outputs"]
         self.public: Sequence[PublicDataset] = [BIRDS]
         self.fetched = BIRDS
+        self.workspace = WORKSPACE
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -319,6 +332,15 @@ class Double:
     def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
         self._note("collect_garbage", provider)
         return self._task(GarbageReport(2, 1, 4096, 3, 1024))
+
+    # --- workspace
+    def get_workspace(self) -> Workspace:
+        self._note("get_workspace")
+        return self.workspace
+
+    def update_workspace(self, url: str | None = None, ref: str | None = None) -> Task[Workspace]:
+        self._note("update_workspace", url, ref)
+        return self._task(self.workspace)
 
     # --- volumes, mounts and outputs
     def list_volumes(self, *, measure: bool = False) -> Volumes:

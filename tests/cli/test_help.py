@@ -86,6 +86,9 @@ gradient trash restore --id* --name
 gradient unmount NAME --discard
 gradient version
 gradient volumes --measure
+gradient workspace
+gradient workspace show
+gradient workspace update URL --ref
 """  # noqa: E501
 
 

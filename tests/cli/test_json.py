@@ -63,6 +63,8 @@ COMMANDS = [
     ["public", "fetch", "a", "--file=*.zip"],
     ["public", "remove", "a"],
     ["public", "verify", "a"],
+    ["workspace", "show"],
+    ["workspace", "update"],
     ["tokens", "create", "--name=a"],
     ["tokens", "list"],
     ["tokens", "delete", "--id=x"],
