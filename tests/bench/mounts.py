@@ -50,7 +50,7 @@ class Profile:
     runs: int
 
 
-FULL = Profile(Load("small", 200, 100, 4096), Load("large", 1, 1, 1 << 30), 5)
+FULL = Profile(Load("small", 200, 100, 4096), Load("large", 1, 1, 256 << 20), 3)
 QUICK = Profile(Load("small", 200, 100, 4096), Load("large", 1, 1, 128 << 20), 1)
 
 

@@ -29,7 +29,7 @@ def page(found: Mapping[str, Any], small: Load, large: Load) -> str:
         ("a second version with 1 % changed fetches", "1 %", f"{part:.2f} %", part < 1.05),
         *(
             (
-                f"reading {what} through the mount, against a copy",
+                f"reading {what} files, against a plain copy",
                 "as fast",
                 f"{_ratio(times):.2f} times its time",
                 None,
@@ -42,8 +42,8 @@ def page(found: Mapping[str, Any], small: Load, large: Load) -> str:
         "# Benchmarks of mounting",
         "",
         f"Made by `make bench` on {time.strftime('%Y-%m-%d', time.gmtime())}: {os.cpu_count()} cores,",
-        f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Python {platform.python_version()}; SeaweedFS and all that",
-        "ask it share the machine.  Read the figures as ratios.",
+        f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Python {platform.python_version()}; SeaweedFS",
+        "and all that ask it share the machine.  Read the figures as ratios.",
         "",
         "| target | wanted | measured | met |",
         "|---|---|---|---|",
@@ -52,7 +52,7 @@ def page(found: Mapping[str, Any], small: Load, large: Load) -> str:
         f"## {small.count:,} files of {small.size:,} bytes from S3",
         "",
         f"Median of {runs}, taking turns; the copies are of the same files as plain objects, with all flags of",
-        "{doc}`benchmarks`.  The time of a mount begins when its version is looked up and ends when its folder is there;",
+        "{doc}`benchmarks`.  A mount begins when its version is looked up and ends when its folder is there;",
         "every file is verified on the way.  What came is compared with what was sent.",
         "",
         "| way | seconds |",
@@ -71,7 +71,7 @@ def page(found: Mapping[str, Any], small: Load, large: Load) -> str:
         "",
         "## Uploads that are kept",
         "",
-        "What is sent to a bucket is written into the cache as well.  Upload and commit of the same amount of new bytes:",
+        "What is sent to a bucket is written into the cache as well.  Upload and commit of new bytes:",
         "",
         "| what | kept | not kept |",
         "|---|---|---|",
@@ -97,4 +97,4 @@ def _name(way: str) -> str:
 
 
 def _word(met: bool | None) -> str:
-    return "–" if met is None else "yes" if met else "no"
+    return "see below" if met is None else "yes" if met else "no"
