@@ -15,6 +15,10 @@ COMMON = ["--json", "--apiKey", "--optionsFile", "--createOptionsFile"]
 
 TREE = """\
 gradient --state-dir --database-url --team --url --token --version
+gradient cache
+gradient cache info
+gradient cache trim --all
+gradient cache verify
 gradient completion SHELL
 gradient datasets
 gradient datasets create --name* --storageProviderId --description
