@@ -729,6 +729,12 @@ class ErrorKind(Enum):
     )
 
     # --- cache -----------------------------------------------------------------------------------------------------
+    CACHE_DAMAGED = (
+        "cache_damaged",
+        StoreFailed,
+        "{thing} in the cache is damaged; it was thrown out.",
+        "Run the same command again: it is fetched anew.",
+    )
 
     # --- public datasets -------------------------------------------------------------------------------------------
     PUBLIC_NOT_FOUND = (
@@ -758,12 +764,6 @@ class ErrorKind(Enum):
         Conflict,
         "The output {name!r} is just being committed or deleted.",
         "Wait for that, then try again.",
-    )
-    MOUNT_WITHOUT_DATASET = (
-        "mount_without_dataset",
-        Conflict,
-        "{name!r} is no version of a dataset; what was changed in it cannot be committed.",
-        "Put its files into a dataset.",
     )
     LAYER_UNREADABLE = (
         "layer_unreadable",

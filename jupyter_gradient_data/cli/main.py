@@ -32,6 +32,7 @@ from .session import Session
         "doctor": ("doctor", "doctor", "Check that everything works here, and say what to do."),
         "du": ("upkeep", "du", "Show what is stored and what deleting would free."),
         "gc": ("upkeep", "gc", "Find what no version uses any more."),
+        "cache": ("cache", "cache", "Look after the cache of versions that are, or were, mounted."),
         "tokens": ("tokens", "tokens", "Manage API tokens, for jobs that talk to a server."),
         "trash": ("trash", "trash", "Show what was deleted, and take it out again."),
         "completion": ("completion", "completion", "Print the completion script of a shell."),

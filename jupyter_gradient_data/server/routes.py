@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    cache,
     content,
     contents,
     datasets,
@@ -43,6 +44,7 @@ _MODULES = [
         volumes,
         providers,
         upkeep,
+        cache,
         trash,
         tasks,
         tokens,

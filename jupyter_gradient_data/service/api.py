@@ -37,13 +37,13 @@ from jupyter_gradient_data.models import (
 )
 
 from .api_mounts import MountsApi
-from .api_volumes import VolumesApi
+from .api_volumes import CacheApi, VolumesApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(MountsApi, VolumesApi, Protocol):
+class DataService(MountsApi, VolumesApi, CacheApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

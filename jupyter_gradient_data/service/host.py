@@ -39,6 +39,7 @@ class Host:
         self._repository = Repository(config)
         service = LocalService(self._repository)
         self.service: DataService = service
+        self.keep_cache = service.keep_cache
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)

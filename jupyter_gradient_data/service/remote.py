@@ -42,6 +42,7 @@ from jupyter_gradient_data.models import (
 from . import remote_content
 from .api import PathName
 from .lifetimes import checked_days
+from .remote_cache import RemoteCache
 from .remote_http import Repeat, join
 from .remote_mounts import RemoteMounts
 from .remote_paths import dataset_url, named_provider, provider_url, version_url
@@ -52,7 +53,7 @@ _LONG_PAGE = 10_000  # rows of a page of files that the server gives, at most
 _COMMITTED = {True: "true", False: "false", None: "all"}
 
 
-class RemoteService(RemoteMounts, RemoteVolumes):
+class RemoteService(RemoteMounts, RemoteVolumes, RemoteCache):
     """`DataService` of a server; what methods do is said in `api.DataService`.
 
     Parameters

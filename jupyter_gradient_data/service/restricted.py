@@ -119,6 +119,9 @@ RULES = {
     "list_volumes": _reads(),
     "list_notebooks": _reads(),
     "delete_notebook": _ADMIN,
+    "cache_info": _reads(),
+    "trim_cache": _ADMIN,
+    "verify_cache": _ADMIN,
     "stats": _reads(),
     "close": _reads(any_token=True),
 }

@@ -64,7 +64,7 @@ class Filling:
         version = self._files.version
         self._progress.start(Phase.FETCHING, version.files, version.bytes)
         self._files.read_ahead(version.files)
-        with Fetching(VersionOutbox(self._files), self._progress) as fetching:
+        with Fetching(VersionOutbox(self._files, look_on_disk=False), self._progress) as fetching:
             for window in windows(self._files.entries(), WINDOW):
                 self._fill(fetching, window)
         self._progress.finish()
@@ -85,7 +85,7 @@ class Filling:
 
     def repair(self, entries: Iterable[Entry]) -> None:
         """Put some files only."""
-        with Fetching(VersionOutbox(self._files), self._progress) as fetching:
+        with Fetching(VersionOutbox(self._files, look_on_disk=False), self._progress) as fetching:
             for window in windows(entries, WINDOW):
                 self._fill(fetching, window)
 
