@@ -54,7 +54,9 @@ class LocalLayers(LocalMounts):
 
         folders = TeamFolders(self._repository)
         cache = VersionCache(self._repository, folders)
-        return LayerCommits(MountWork(self._repository, folders, cache, can_overlay=False, environment=os.environ))
+        return LayerCommits(
+            MountWork(self._repository, folders, cache, can_overlay=lambda: False, environment=os.environ)
+        )
 
     @property
     def _outputs(self) -> Outputs:

@@ -56,8 +56,8 @@ class MountWork:
         Where things are.
     cache : VersionCache
         Where versions come to.
-    can_overlay : bool
-        Whether kernels can have an overlay for a writable mount; else it gets a private copy.
+    can_overlay : callable
+        Asked when a writable mount is made: whether kernels can have an overlay for it; else it gets a private copy.
     environment : mapping
         Where secrets of buckets are looked up.
     """
@@ -68,7 +68,7 @@ class MountWork:
         folders: TeamFolders,
         cache: VersionCache,
         *,
-        can_overlay: bool,
+        can_overlay: Callable[[], bool],
         environment: Mapping[str, str],
     ) -> None:
         self.repository = repository
@@ -197,7 +197,7 @@ class MountWork:
             if not (_is_of(layer, source) and layer.lower.is_dir()):
                 if layer.has_changes():
                     raise ErrorKind.MOUNT_CHANGED(name=name)
-                layer.create(tree, source.exact, overlay=self.can_overlay, progress=progress)
+                layer.create(tree, source.exact, overlay=self.can_overlay(), progress=progress)
         self.cache.use(layer.lower.name, user)
         return layer.lower if layer.is_overlay else layer.files, layer.lower.name
 

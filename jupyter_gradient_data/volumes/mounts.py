@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,8 +39,8 @@ class Mounts:
         Where things are.
     cache : VersionCache
         Where versions come to.
-    can_overlay : bool
-        Whether kernels can have an overlay for a writable mount; else it gets a private copy.
+    can_overlay : callable
+        Asked when a writable mount is made: whether kernels can have an overlay for it; else it gets a private copy.
     environment : mapping, optional
         Where secrets of buckets are looked up, instead of that of this process.
     """
@@ -51,7 +51,7 @@ class Mounts:
         folders: TeamFolders,
         cache: VersionCache,
         *,
-        can_overlay: bool = False,
+        can_overlay: Callable[[], bool] = lambda: False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         environment = os.environ if environment is None else environment
