@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.jupyter_server import Answer, JupyterServer
+from tests.support.jupyter_server import Answer, JupyterServer, running_server
 from tests.support.kernels import Kernel, Terminal
 from tests.support.rest import VersionAt
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    yield from running_server(tmp_path_factory.mktemp("server"), with_terminals=True)
 
 
 @pytest.fixture
@@ -87,20 +93,19 @@ def test_the_command_in_a_terminal(server: JupyterServer, kernel: Kernel, inputs
     place = VersionAt(server, name)
     place.put("a.txt", b"first")
     place.commit()
+    gradient = f"{sys.executable} -m jupyter_gradient_data.cli"
     terminal = Terminal(server)
     try:
-        mounted = terminal.run(f"python -m jupyter_gradient_data.cli mount {name}")
+        mounted = terminal.run(f"{gradient} mount {name}")
         assert f"Mounted {name}:{place.version} at /inputs/{name}" in mounted
         assert terminal.run(f"cat {inputs}/{name}/a.txt") == "first"
         assert kernel.run(read(f"{inputs}/{name}/a.txt")) == "first"
-        made = terminal.run(f"python -m jupyter_gradient_data.cli outputs create {name}")
-        assert f"Created output: /outputs/{name}" in made
-        kernel.run(f"open('{inputs.replace('inputs', 'outputs')}/{name}/b.txt', 'w').write('of the kernel')")
-        assert "Committed dataset version:" in terminal.run(
-            f"python -m jupyter_gradient_data.cli outputs commit {name}"
-        )
+        assert f"Created output: /outputs/{name}" in terminal.run(f"{gradient} outputs create {name}")
+        outputs = inputs.replace("inputs", "outputs")
+        assert kernel.run(f"print(open('{outputs}/{name}/b.txt', 'w').write('of the kernel'))") == "13"
+        assert "Committed dataset version:" in terminal.run(f"{gradient} outputs commit {name}")
         newest = f"/api/datasets/{name}/versions/latest/content/b.txt"
         assert server.get(newest).data == b"of the kernel"
-        assert f"Unmounted: {name}" in terminal.run(f"python -m jupyter_gradient_data.cli unmount {name}")
+        assert f"Unmounted: {name}" in terminal.run(f"{gradient} unmount {name}")
     finally:
         terminal.close()
