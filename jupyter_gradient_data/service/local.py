@@ -63,7 +63,7 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalCache, LocalLayers, LocalMounts, LocalPublic, LocalVolumes, LocalWorkspace):
+class LocalService(LocalLayers, LocalVolumes, LocalCache, LocalMounts, LocalPublic, LocalWorkspace):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

@@ -57,6 +57,9 @@ gradient mounts discard NAME
 gradient mounts list
 gradient mounts restore
 gradient mounts update NAME REFERENCE
+gradient notebooks
+gradient notebooks delete NAME --yes
+gradient notebooks list
 gradient outputs
 gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
