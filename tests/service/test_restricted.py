@@ -15,7 +15,7 @@ from jupyter_gradient_data.service.host import Host, open_host
 from jupyter_gradient_data.service.restricted import RULES, restrict
 from tests.service.place import Place, fails
 
-METHODS = sorted(name for name, member in vars(DataService).items() if inspect.isfunction(member) and name[0] != "_")
+METHODS = sorted(name for name, _ in inspect.getmembers(DataService, inspect.isfunction) if name[0] != "_")
 REFERENCES = {"dataset", "reference", "old", "new", "start_from"}  # what arguments that name datasets are called
 
 
