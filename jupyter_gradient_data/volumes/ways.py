@@ -116,7 +116,7 @@ class Places:
 
     def mark(self, number: int) -> str:
         """What `INSIDE` says in a namespace."""
-        return f"{self.run.name}:{number}"
+        return f"{number}:{os.path.realpath(self.run)}"
 
     @property
     def is_inside(self) -> bool:

@@ -42,6 +42,7 @@ gradient datasets versions delete --id* --preview
 gradient datasets versions details --id*
 gradient datasets versions list --id* --isCommitted
 gradient datasets versions update --id* --message
+gradient doctor
 gradient du --storageProviderId
 gradient gc --dry-run --storageProviderId
 gradient mount REFERENCE --name --writable
@@ -52,6 +53,9 @@ gradient mounts discard NAME
 gradient mounts list
 gradient mounts restore
 gradient mounts update NAME REFERENCE
+gradient notebooks
+gradient notebooks delete NAME --yes
+gradient notebooks list
 gradient outputs
 gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
@@ -75,6 +79,7 @@ gradient trash list
 gradient trash restore --id* --name
 gradient unmount NAME --discard
 gradient version
+gradient volumes --measure
 """  # noqa: E501
 
 
