@@ -861,12 +861,6 @@ class ErrorKind(Enum):
         "The output {name!r} is just being committed or deleted.",
         "Wait for that, then try again.",
     )
-    MOUNT_WITHOUT_DATASET = (
-        "mount_without_dataset",
-        Conflict,
-        "{name!r} is no version of a dataset; what was changed in it cannot be committed.",
-        "Put its files into a dataset.",
-    )
     LAYER_UNREADABLE = (
         "layer_unreadable",
         StoreFailed,

@@ -20,7 +20,7 @@ from jupyter_gradient_data.stores.providers import as_time
 from .cache import VersionCache
 from .folders import TeamFolders
 from .mount_rows import is_held, moves
-from .mount_sources import Source
+from .mount_sources import Source, is_bucket
 from .mount_work import MountWork, not_writable
 from .restoring import Restoring, bucket_note
 from .settings_entries import BucketEntry, WrongEntry
@@ -126,6 +126,9 @@ class Mounts:
             save = entry is None or not moves(entry.reference)
         elif entry is not None:
             source, writable = self._work.resolve(entry.reference), entry.writable
+        elif is_bucket(row.reference):
+            hint = "List it again, or unmount it."
+            raise ErrorKind.SETTINGS_ENTRY(name=row.name, reason="it is not listed any more", hint=hint)
         else:
             source = self._work.resolve(row.reference)
         self._work.bring(row.name, source, progress, writable=writable, may_replace=True, save=save, note=note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -429,7 +430,20 @@ def test_however_the_file_is_written(home: Home, text: str) -> None:
 NAMES = st.sampled_from(["a", "b-1", "C.d", "null", "123", "1.0", "on", "y", "@x"[1:] + "y"])
 COMMENTS = st.sampled_from(["", "  # ein Kommentar: ja", " # {", "   #"])
 SCALARS = st.sampled_from(
-    ["x", "'single'", '"dou\\tble"', "12", "1e3", "~", "", "{a: [1, 2]}", "[]", "é☃", "!tag v", "|\n{i}  block\n{i}  two"]
+    [
+        "x",
+        "'single'",
+        '"dou\\tble"',
+        "12",
+        "1e3",
+        "~",
+        "",
+        "{a: [1, 2]}",
+        "[]",
+        "é☃",
+        "!tag v",
+        "|\n{i}  two\n{i}  lines",
+    ]
 )
 
 
@@ -504,9 +518,5 @@ def test_a_change_keeps_every_line_that_is_not_its_own(
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        settings = SettingsText(text)
-    except UnreadableText as error:
-        assert str(error)
-        return
-    settings.names()
+    with contextlib.suppress(UnreadableText):
+        SettingsText(text).names()
