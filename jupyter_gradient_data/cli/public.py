@@ -118,9 +118,9 @@ def fetch(session: Session, name: str, patterns: tuple[str, ...]) -> None:
     What was begun before is continued. Archives are unpacked. Files that are fetched later are added.
     """
     before = session.service.get_public(name)
-    session.out.note(f"Licence of {before.name}: {_licence(before)}")
+    session.out.say(f"Licence of {before.name}: {_licence(before)}")
     if before.homepage:
-        session.out.note(f"Its terms are at {before.homepage}")
+        session.out.say(f"Its terms are at {before.homepage}")
     found = wait(session, session.service.fetch_public(name, patterns))
     if _missing(before) == _missing(found) and before.state is found.state:
         session.out.done(f"Nothing to do: what you asked for of {found.name} is here already.", found)
@@ -155,7 +155,7 @@ def _tell_weak(session: Session, before: PublicDataset, found: PublicDataset) ->
     missing = _missing(before)
     weak = [file for file in found.files if file.path in missing and file.is_present and file.proof in _WEAK]
     if weak:
-        session.out.note(
+        session.out.say(
             f"The catalogue cannot prove each byte of {format_count(len(weak), 'file')}; "
             f"`gradient public info {found.name}` shows how each is checked."
         )

@@ -97,6 +97,7 @@ class Downloads:
         OSError
             The disk is full, or cannot be written.
         """
+        self.check()
         reasons = []
         for place in item.places:
             try:
@@ -104,6 +105,12 @@ class Downloads:
             except SourceError as error:
                 reasons.append(f"{place.shown}: {error}")
         raise SourceError("; ".join(reasons))
+
+    def check(self) -> None:
+        """Raise `Cancelled` or `StoppedError` when it was told to stop."""
+        self._progress.check()
+        if self.stop.is_set():
+            raise StoppedError
 
     def forget(self, item: Item) -> None:
         """Remove what is kept of a file."""
@@ -172,7 +179,7 @@ class _Attempt:
             return
         self._validator = state.validator if same else None
         for piece in part.pieces():
-            self._check_going()
+            self._all.check()
             self._checker.update(piece)
             self._all._progress.advance(bytes=len(piece), skipped=True)
         self._was_resumed = self._checker.count > 0
@@ -196,7 +203,7 @@ class _Attempt:
         with contextlib.closing(opened):
             self._accept(part, opened)
             for piece in opened.pieces:
-                self._check_going()
+                self._all.check()
                 part.write(piece)
                 self._checker.update(piece)
                 self._all._progress.advance(bytes=len(piece))
@@ -228,17 +235,12 @@ class _Attempt:
 
     # --- stopping ---------------------------------------------------------------------------------------------------
 
-    def _check_going(self) -> None:
-        self._all._progress.check()
-        if self._all.stop.is_set():
-            raise StoppedError
-
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._check_going()
+            self._all.check()
             self._all.stop.wait(min(left, _SLICE))
-        self._check_going()
+        self._all.check()
 
     def _open_part(self) -> _Part:
         return _Part(self._all.part(self._item))

@@ -29,6 +29,9 @@ from jupyter_gradient_data.models import (
     Provider,
     ProviderCheck,
     ProviderKind,
+    PublicDataset,
+    PublicFile,
+    PublicState,
     RecoverReport,
     S3Config,
     Tag,
@@ -102,6 +105,24 @@ MOUNT = Mount(
     WHEN,
 )
 OUTPUT = Output("fresh", "dsttn2y7j1ux882", "test1", None, "/outputs/fresh", "/state/fresh", WHEN, WHEN)
+BIRDS = PublicDataset(
+    "birds",
+    "Birds",
+    "Pictures.",
+    "https://example.org/birds",
+    "CC0-1.0",
+    "",
+    "Mind the beaks.\nAnd the claws.",
+    "gradient",
+    (
+        PublicFile("images.zip", "https://example.org/images.zip", 4096, False, "sha256"),
+        PublicFile("labels.tgz", "https://example.org/labels.tgz", None, False, "start"),
+    ),
+    4096,
+    PublicState.ABSENT,
+    "/datasets/birds",
+    "/state/public/birds",
+)
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
 
 
@@ -121,6 +142,8 @@ class Double:
         self.mounted = MOUNT
         self.outputs: Sequence[Output] = [OUTPUT]
         self.volumes: Sequence[str] = ["/inputs", "/outputs"]
+        self.public: Sequence[PublicDataset] = [BIRDS]
+        self.fetched = BIRDS
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -348,6 +371,26 @@ class Double:
 
     def delete_output(self, name: str) -> None:
         self._note("delete_output", name)
+
+    # --- public datasets
+    def list_public(self) -> tuple[PublicDataset, ...]:
+        self._note("list_public")
+        return tuple(self.public)
+
+    def get_public(self, name: str) -> PublicDataset:
+        self._note("get_public", name)
+        return self.public[0]
+
+    def fetch_public(self, name: str, files: Sequence[str] = ()) -> Task[PublicDataset]:
+        self._note("fetch_public", name, files)
+        return self._task(self.fetched)
+
+    def remove_public(self, name: str) -> None:
+        self._note("remove_public", name)
+
+    def verify_public(self, name: str) -> Task[PublicDataset]:
+        self._note("verify_public", name)
+        return self._task(self.fetched)
 
     def stats(self) -> dict[str, int]:
         return {"requests": len(self.calls), "bytes_in": 1, "bytes_out": 2}

@@ -61,6 +61,12 @@ gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
 gradient outputs delete NAME
 gradient outputs list
+gradient public
+gradient public fetch NAME --file
+gradient public info NAME
+gradient public list --here
+gradient public remove NAME
+gradient public verify NAME
 gradient storageProviders
 gradient storageProviders check --id*
 gradient storageProviders create

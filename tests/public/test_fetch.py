@@ -405,6 +405,15 @@ def test_it_stops_when_told_to_and_continues(site: Site, web: FileServer) -> Non
     assert site.tree("one") == {"data.bin": content}
 
 
+def test_nothing_is_asked_for_after_that(site: Site, web: FileServer) -> None:
+    site.add("many", *(site.file(f"{number}.bin", noise(10, number)) for number in range(100)))
+    progress = Progress()
+    web.before = lambda asked: progress.cancel()
+    with pytest.raises(Cancelled):
+        site.fetch("many", progress=progress)
+    assert len(web.asked) <= 4
+
+
 def test_it_stops_between_two_tries(site: Site, web: FileServer) -> None:
     from urllib3.util.retry import Retry
 
