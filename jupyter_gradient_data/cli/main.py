@@ -30,6 +30,7 @@ from .session import Session
         "public": ("public", "public", "Fetch public datasets, to /datasets/<name>."),
         "volumes": ("volumes", "volumes", "Show the directories that kernels have at fixed paths."),
         "notebooks": ("volumes", "notebooks", "Show and remove notebook runs."),
+        "workspace": ("workspace", "workspace", "Show and update the git repository in /notebook."),
         "doctor": ("doctor", "doctor", "Check that everything works here, and say what to do."),
         "du": ("upkeep", "du", "Show what is stored and what deleting would free."),
         "gc": ("upkeep", "gc", "Find what no version uses any more."),

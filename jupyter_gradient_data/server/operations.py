@@ -85,7 +85,7 @@ def operation(
     ----------
     resource : str
         What is asked for, for the authorizer: ``datasets``, ``mounts``, ``outputs``, ``providers``, ``public``,
-        ``tokens``, ``tasks``, ``upkeep``.
+        ``tasks``, ``tokens``, ``upkeep``, ``volumes``, ``workspace``.
     action : str, optional
         ``read`` or ``write``; by default as the verb says.
     query : type, optional

@@ -132,6 +132,8 @@ RULES = {
     "cache_info": _reads(),
     "trim_cache": _ADMIN,
     "verify_cache": _ADMIN,
+    "get_workspace": _reads(),
+    "update_workspace": _ADMIN,  # it brings files that kernels run, and settings that mount
     "stats": _reads(),
     "close": _reads(any_token=True),
 }

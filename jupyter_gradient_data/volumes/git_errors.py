@@ -51,9 +51,9 @@ _FAILED = [
         "its host cannot be reached",
         _AGAIN,
     ),
-    (rf"{TIMED_OUT}|Operation too slow|transfer closed", "nothing was heard from its host for too long", _AGAIN),
+    (rf"{TIMED_OUT}|Operation too slow", "nothing was heard from its host for too long", _AGAIN),
     (
-        r"early EOF|hung up unexpectedly|unexpected disconnect|RPC failed|Connection reset|Empty reply",
+        r"early EOF|hung up unexpectedly|unexpected disconnect|RPC failed|Connection reset|Empty reply|transfer closed",
         "the connection was lost",
         _AGAIN,
     ),

@@ -56,7 +56,7 @@ class MountWork:
         Where things are.
     cache : VersionCache
         Where versions come to.
-    can_overlay : bool
+    can_overlay : callable
         Whether kernels can have an overlay for a writable mount; else it gets a private copy.
     environment : mapping
         Where secrets of buckets are looked up.
@@ -68,13 +68,13 @@ class MountWork:
         folders: TeamFolders,
         cache: VersionCache,
         *,
-        can_overlay: bool,
+        can_overlay: Callable[[], bool],
         environment: Mapping[str, str],
     ) -> None:
         self.repository = repository
         self.folders = folders
         self.cache = cache
-        self.can_overlay = can_overlay
+        self._can_overlay = can_overlay
         self.rows = MountRows(repository)
         self.links = MountLinks(folders)
         self.settings = SettingsFile(folders.notebook(), environment)
@@ -197,7 +197,7 @@ class MountWork:
             if not (_is_of(layer, source) and layer.lower.is_dir()):
                 if layer.has_changes():
                     raise ErrorKind.MOUNT_CHANGED(name=name)
-                layer.create(tree, source.exact, overlay=self.can_overlay, progress=progress)
+                layer.create(tree, source.exact, overlay=self._can_overlay(), progress=progress)
         self.cache.use(layer.lower.name, user)
         return layer.lower if layer.is_overlay else layer.files, layer.lower.name
 

@@ -53,14 +53,14 @@ gradient mounts discard NAME
 gradient mounts list
 gradient mounts restore
 gradient mounts update NAME REFERENCE
-gradient notebooks
-gradient notebooks delete NAME --yes
-gradient notebooks list
 gradient outputs
 gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
 gradient outputs delete NAME
 gradient outputs list
+gradient notebooks
+gradient notebooks delete NAME --yes
+gradient notebooks list
 gradient public
 gradient public fetch NAME --file
 gradient public info NAME

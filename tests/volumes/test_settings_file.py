@@ -443,6 +443,7 @@ SCALARS = st.sampled_from(
         "é☃",
         "!tag v",
         "|\n{i}  two\n{i}  lines",
+        "|\n{i}  block\n{i}  two",
     ]
 )
 

@@ -160,7 +160,7 @@ def test_hashes_of_256_bits(home: Home, tmp_path: Path) -> None:
     assert home.files["a.txt"] == changed(15, b"mine", changed(1, b"theirs"))
 
 
-# --- user changes × upstream changes ----------------------------------------------------------------------------------
+# --- what the user changes, and what others change --------------------------------------------------------------
 
 ABSENT = None
 MINE, THEIRS = changed(15, b"mine"), changed(1, b"theirs")
@@ -242,7 +242,12 @@ def test_a_notebook_is_merged(cloned: Home, upstream: Upstream) -> None:
     cloned.write({"n.ipynb": base.replace(b"cell 7", b"mine")})
     upstream.commit({"n.ipynb": base.replace(b"cell 0", b"theirs")})
     cloned.bring(upstream)
-    assert json.loads(cloned.files["n.ipynb"])["cells"] == ["theirs", *(f"cell {n}" for n in range(1, 7)), "mine", "cell 8"]
+    assert json.loads(cloned.files["n.ipynb"])["cells"] == [
+        "theirs",
+        *(f"cell {n}" for n in range(1, 7)),
+        "mine",
+        "cell 8",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -599,7 +604,9 @@ def test_a_repository_that_has_moved(cloned: Home, upstream: Upstream, tmp_path:
 # --- what must not happen ---------------------------------------------------------------------------------------------
 
 
-def test_nothing_of_the_users_is_run(cloned: Home, upstream: Upstream, tmp_path: Path, isolated_environment: Path) -> None:
+def test_nothing_of_the_users_is_run(
+    cloned: Home, upstream: Upstream, tmp_path: Path, isolated_environment: Path
+) -> None:
     ran = tmp_path / "ran"
     program = cloned.folder / ".git/program"
     program.write_text(f"#!/bin/sh\necho $0 $@ >> {ran}\ncat\n")
@@ -619,7 +626,15 @@ def test_nothing_of_the_users_is_run(cloned: Home, upstream: Upstream, tmp_path:
     attributes = b"* filter=x merge=x diff=x\n"
     upstream.commit({".gitattributes": attributes, "a.txt": THEIRS})
     cloned.bring(upstream)
-    git(cloned.folder, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "update-index", "--really-refresh")
+    git(
+        cloned.folder,
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.hooksPath=/dev/null",
+        "update-index",
+        "--really-refresh",
+    )
     ran.unlink(missing_ok=True)
     cloned.write({"a.txt": BOTH, "d/b.txt": MINE})
     upstream.commit({"a.txt": changed(2, b"more", THEIRS), "d/b.txt": THEIRS, "new": b"new"})
