@@ -24,8 +24,7 @@ export type Output = Schemas['Output'];
 export type PublicDataset = Schemas['PublicDataset'];
 export type PublicFile = Schemas['PublicFile'];
 export type Volumes = Schemas['Volumes'];
-
-export type { Workspace } from './pending';
+export type Workspace = Schemas['Workspace'];
 
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {

@@ -5,6 +5,7 @@ import { findKernelPath } from '../data/paths';
 import { bytes } from '../format';
 import { CommandIDs } from '../tokens';
 import { watching } from './mounting';
+import type { IOutcome } from './notify';
 import { add, row, text, type Args, type IScope } from './registry';
 
 export function addPublicCommands(scope: IScope): void {
@@ -159,9 +160,12 @@ function addWorkspaceCommands(scope: IScope): void {
   const { app } = scope;
   const { client, trans } = app;
   const { volumes } = client;
-  const end = ({ commit }: Workspace) => ({
-    type: 'success' as const,
-    message: trans.__('The workspace is up to date, at %1.', commit?.slice(0, 7) ?? '–')
+  const end = ({ commit, notes }: Workspace): IOutcome => ({
+    type: notes.length > 0 ? 'warning' : 'success',
+    message: [
+      trans.__('The workspace is up to date, at %1.', commit?.slice(0, 7) ?? '–'),
+      ...notes
+    ].join(' ')
   });
 
   add(scope, CommandIDs.setWorkspace, {

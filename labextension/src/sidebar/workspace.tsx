@@ -1,6 +1,6 @@
 /** The home of this notebook run, and the repository that is cloned into it. */
 
-import { editIcon, folderIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { editIcon, folderIcon, infoIcon, refreshIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 import { ApiError } from '../api/request';
 import type { Workspace } from '../api/types';
@@ -56,6 +56,7 @@ export function WorkspaceRow(): JSX.Element {
       ) : (
         workspace?.state === 'failed' && <Failed workspace={workspace} />
       )}
+      {!isUpdating && workspace && workspace.notes.length > 0 && <Notes notes={workspace.notes} />}
     </li>
   );
 }
@@ -101,6 +102,28 @@ function Failed({ workspace: { error } }: { workspace: Workspace }): JSX.Element
         </Button>
       </div>
     </div>
+  );
+}
+
+/** What the last update left as the user had it. */
+function Notes({ notes }: { notes: readonly string[] }): JSX.Element {
+  const trans = useTrans();
+  return (
+    <details className="gd-ViewNote">
+      <summary>
+        <infoIcon.react tag="span" aria-hidden="true" />
+        <span>
+          {trans._n(
+            'The last update left %1 thing as you have it',
+            'The last update left %1 things as you have them',
+            notes.length
+          )}
+        </span>
+      </summary>
+      {notes.map(note => (
+        <p key={note}>{note}</p>
+      ))}
+    </details>
   );
 }
 

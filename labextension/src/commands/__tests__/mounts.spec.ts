@@ -315,3 +315,37 @@ describe('Public datasets', () => {
     await done;
   });
 });
+
+describe('The workspace', () => {
+  const now = { url: null, ref: null, commit: null, state: 'none', notes: [] };
+  const ready = { ...now, url: 'https://git.example/a.git', commit: 'a1b2c3d4e5', state: 'ready' };
+
+  it('gets a repository', async () => {
+    const { run, sent } = start([], {
+      'GET /workspace': () => now,
+      'POST /workspace': () => task({ state: 'succeeded', result: ready })
+    });
+    const done = run(CommandIDs.setWorkspace);
+    const url = await screen.findByLabelText('Repository');
+    fireEvent.change(url, { target: { value: ' https://git.example/a.git ' } });
+    await press('Clone');
+    await done;
+    expect(sent('POST', '/workspace')).toEqual([{ url: 'https://git.example/a.git' }]);
+    expect(messages()).toEqual(['The workspace is up to date, at a1b2c3d.']);
+  });
+
+  it('keeps what was typed when the server refuses it', async () => {
+    const { run } = start([], {
+      'GET /workspace': () => now,
+      'POST /workspace': () => fail(400, 'invalid', 'That is no URL.', 'Give another.')
+    });
+    const done = run(CommandIDs.setWorkspace);
+    const url = await screen.findByLabelText<HTMLInputElement>('Repository');
+    fireEvent.change(url, { target: { value: 'nonsense' } });
+    await press('Clone');
+    expect((await screen.findByRole('alert')).textContent).toContain('That is no URL.');
+    expect(url.value).toBe('nonsense');
+    await press('Cancel');
+    await done;
+  });
+});

@@ -13,6 +13,7 @@ const READY: Workspace = {
   state: 'ready',
   local_path: '/state/notebook',
   error: null,
+  notes: [],
   modified: '2026-01-01T00:00:00Z'
 };
 
@@ -76,6 +77,12 @@ describe('WorkspaceRow', () => {
     await press('Try to update the workspace again');
     await press('Set repository…');
     expect(done.map(({ id }) => id)).toEqual([CommandIDs.updateWorkspace, CommandIDs.setWorkspace]);
+  });
+
+  it('says what an update left as the user had it', async () => {
+    show({ notes: ['Your model.py was kept; theirs is model.py.new.', 'You deleted data.csv.'] });
+    expect(await screen.findByText('The last update left 2 things as you have them')).toBeTruthy();
+    expect(screen.getByText('You deleted data.csv.')).toBeTruthy();
   });
 
   it('shortens URLs to what tells them apart', () => {
