@@ -40,9 +40,6 @@ class Host:
         local = LocalService(self._repository)
         self.service: DataService = local
         self.keep_cache = local.keep_cache
-        service = LocalService(self._repository)
-        self.service: DataService = service
-        self.keep_cache = service.keep_cache
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)

@@ -49,11 +49,6 @@ class LocalLayers(LocalMounts):
         from jupyter_gradient_data.volumes.layer_commits import LayerCommits
 
         return LayerCommits(self._mounts.work)
-        folders = TeamFolders(self._repository)
-        cache = VersionCache(self._repository, folders)
-        return LayerCommits(
-            MountWork(self._repository, folders, cache, can_overlay=lambda: False, environment=os.environ)
-        )
 
     @property
     def _outputs(self) -> Outputs:

@@ -12,7 +12,6 @@ from .tasks import Task
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.mounts import Mounts
-    from jupyter_gradient_data.volumes.view import View
 
 _opening = threading.Lock()
 
@@ -21,8 +20,6 @@ class LocalMounts(LocalVolumes):
     """Mount, unmount, list, update and restore, over a `Repository`."""
 
     _opened_mounts: Mounts | None = None
-    can_overlay = False  # whether writable mounts are overlays also where nobody has made a view
-    view: View | None = None
 
     def mount(self, reference: str, *, name: str | None = None, writable: bool = False) -> Task[Mount]:
         mounts = self._mounts
@@ -69,8 +66,5 @@ class LocalMounts(LocalVolumes):
             if self._opened_mounts is None:
                 folders = TeamFolders(self._repository)
                 cache = VersionCache(self._repository, folders)
-                self._opened_mounts = Mounts(self._repository, folders, cache, can_overlay=self._makes_overlays)
+                self._opened_mounts = Mounts(self._repository, folders, cache, can_overlay=self.can_overlay)
             return self._opened_mounts
-
-    def _makes_overlays(self) -> bool:
-        return self.can_overlay or (self.view is not None and self.view.can_overlay)

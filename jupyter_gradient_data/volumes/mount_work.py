@@ -58,7 +58,6 @@ class MountWork:
         Where versions come to.
     can_overlay : callable
         Whether kernels can have an overlay for a writable mount; else it gets a private copy.
-        Asked when a writable mount is made: whether kernels can have an overlay for it; else it gets a private copy.
     environment : mapping
         Where secrets of buckets are looked up.
     """
@@ -199,7 +198,6 @@ class MountWork:
                 if layer.has_changes():
                     raise ErrorKind.MOUNT_CHANGED(name=name)
                 layer.create(tree, source.exact, overlay=self._can_overlay(), progress=progress)
-                layer.create(tree, source.exact, overlay=self.can_overlay(), progress=progress)
         self.cache.use(layer.lower.name, user)
         return layer.lower if layer.is_overlay else layer.files, layer.lower.name
 

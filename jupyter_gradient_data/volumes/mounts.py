@@ -41,7 +41,6 @@ class Mounts:
         Where versions come to.
     can_overlay : callable
         Whether kernels can have an overlay for a writable mount; else it gets a private copy.
-        Asked when a writable mount is made: whether kernels can have an overlay for it; else it gets a private copy.
     environment : mapping, optional
         Where secrets of buckets are looked up, instead of that of this process.
     """
@@ -53,7 +52,6 @@ class Mounts:
         cache: VersionCache,
         *,
         can_overlay: Callable[[], bool],
-        can_overlay: Callable[[], bool] = lambda: False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         environment = os.environ if environment is None else environment
