@@ -101,7 +101,7 @@ class VersionCache:
                     if is_new:
                         self._trees.release(root, user)
                     raise
-        self._trim_later()
+                self._trim_later()
         return self._trees.path(root)
 
     def tree(self, root: str) -> Path:
@@ -181,6 +181,8 @@ class VersionCache:
 
     def keep(self, progress: Progress) -> None:
         """What a server does at its start, and daily: refresh the uses of its notebook run, repair, throw out."""
+        if not self._disk.root.exists():
+            return
         notebook = self._repository.config.notebook_name
         for link in self._folders.mounts(INPUTS).iterdir():
             if link.is_symlink() and (tree := Path(os.readlink(link))).parent == self._trees.path("x").parent:
