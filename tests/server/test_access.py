@@ -19,6 +19,7 @@ from jupyter_gradient_data.server.routes import ROUTES
 from tests.support.jupyter_server import TOKEN, Answer, JupyterServer, running_server
 
 RESOURCES = {"contents", "datasets", "description", "mounts", "outputs", "providers", "tasks", "tokens", "upkeep"}
+RESOURCES |= {"volumes"}
 ADMIN = {"providers", "tokens", "upkeep"}
 VERBS = ("get", "head", "post", "put", "patch", "delete")
 ENTRIES = [*entries(ROUTES)]

@@ -575,6 +575,58 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Volumes
+         * @description The volumes of a notebook run, how kernels see them, and why that way.
+         */
+        Volumes: {
+            /** @description The notebook run. */
+            notebook: string;
+            /** @description The storage region; empty for the team's only one. */
+            region: string;
+            mode: components["schemas"]["ViewMode"];
+            /** @description One sentence: why this mode. */
+            reason: string;
+            volumes: components["schemas"]["Volume"][];
+        };
+        /**
+         * ViewMode
+         * @description How the volumes come to their fixed paths in kernels and terminals.
+         * @enum {unknown}
+         */
+        ViewMode: "environment" | "links" | "namespace" | "off";
+        /**
+         * Volume
+         * @description A directory with a fixed path in every kernel and terminal.
+         */
+        Volume: {
+            /** @description ``storage``, ``notebook``, ``datasets``, ``inputs`` or ``outputs``. */
+            name: string;
+            /** @description Where kernels see it: ``/storage``. */
+            path: string;
+            /** @description Where it is on this machine. */
+            local_path: string;
+            is_writable: boolean;
+            /** @description What its files take; None when it was not measured. */
+            used_bytes: number | null;
+            /** @description What it may take, None for no limit; what its file system has left. */
+            limit_bytes: number | null;
+            /** @description What it may take, None for no limit; what its file system has left. */
+            free_bytes: number | null;
+        };
+        /**
+         * Notebook
+         * @description A notebook run: its home and its mounts stay until it is deleted.
+         */
+        Notebook: {
+            name: string;
+            local_path: string;
+            mounts: number;
+            /** @description Whether it is the one of this service. */
+            is_current: boolean;
+            /** Format: date-time */
+            modified: string;
+        };
+        /**
          * Page[Provider]
          * @description One page of a list.
          */
@@ -697,6 +749,31 @@ export interface components {
         OfProvider: {
             /** @default null */
             provider?: string | null;
+        };
+        /**
+         * CacheInfo
+         * @description The team's cache of dataset versions.
+         */
+        CacheInfo: {
+            local_path: string;
+            /** @description Materialised versions. */
+            versions: number;
+            /** @description Those of them that are in use, which are never removed. */
+            mounted: number;
+            /** @description What it takes on the disk, as last counted. */
+            bytes: number;
+            /** @description What it may take; None for no limit. */
+            limit_bytes: number | null;
+            /** @description Days after which what nobody used is removed; 0 for never. */
+            days: number;
+        };
+        /**
+         * Trimming
+         * @description Whether to remove all that is not mounted, or only what is too much or was not used for long.
+         */
+        Trimming: {
+            /** @default false */
+            everything?: boolean;
         };
         /**
          * Page[Trashed]
@@ -833,6 +910,8 @@ export interface components {
             limits: components["schemas"]["Bounds"];
             trash_days: number;
             capabilities: string[];
+            notebook: string;
+            view: components["schemas"]["Shown"];
         };
         /**
          * Asker
@@ -856,6 +935,14 @@ export interface components {
             wait_seconds?: number;
             /** @default 5497558138880 */
             upload_bytes?: number;
+        };
+        /**
+         * Shown
+         * @description How kernels and terminals of this server see the volumes, and why that way.
+         */
+        Shown: {
+            mode: components["schemas"]["ViewMode"] | null;
+            reason: string;
         };
     };
     responses: never;
