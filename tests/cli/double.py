@@ -24,6 +24,7 @@ from jupyter_gradient_data.models import (
     Mount,
     MountState,
     NewToken,
+    Notebook,
     Output,
     Page,
     Phase,
@@ -349,6 +350,13 @@ class Double:
         self._note("list_volumes", measure=measure)
         seen = (Volume(path.strip("/"), path, f"/state{path}", True, None, None, None) for path in self.volumes)
         return Volumes("default", "", ViewMode.NAMESPACE, "Kernels have a mount namespace.", tuple(seen))
+
+    def list_notebooks(self) -> tuple[Notebook, ...]:
+        self._note("list_notebooks")
+        return (Notebook("default", "/state/notebooks/default", 1, True, WHEN),)
+
+    def delete_notebook(self, notebook: str) -> None:
+        self._note("delete_notebook", notebook)
 
     def mount(self, reference: str, **given: Any) -> Task[Mount]:
         self._note("mount", reference, **given)
