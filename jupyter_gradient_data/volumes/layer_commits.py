@@ -82,12 +82,9 @@ class LayerCommits:
                 self._begin_from(base, name, tree, layer, progress)
             if base != f"{row.dataset_id}:{row.version}":  # a commit was killed before it could say so
                 values |= self._follow(row, versions.get(self._repository, base))
-            values["root"] = layer.lower.name
             if pending is not None:
                 with contextlib.suppress(NotFound):
                     versions.trash(self._repository, pending)
-        if row.root and row.root != values["root"]:
-            self._work.cache.release(row.root, self._user(name))
 
     def _begin_from(self, base: str, name: str, tree: Path, layer: Layer, progress: Progress) -> None:
         """Have a layer without changes over a folder of the cache, and let links lead there."""
@@ -124,8 +121,11 @@ class LayerCommits:
         try:
             with self._beating(name, owner, progress), layer.locked():
                 yield row, layer, values
+                values["root"] = layer.lower.name
         finally:
             rows.release(name, owner, values, is_news=any(row._mapping[key] != value for key, value in values.items()))
+        if row.root and row.root != values["root"]:
+            self._work.cache.release(row.root, self._user(name))
 
     def _beating(self, name: str, owner: str, progress: Progress) -> lease.Heartbeat:
         def renew() -> None:
