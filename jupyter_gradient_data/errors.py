@@ -743,12 +743,108 @@ class ErrorKind(Enum):
         "There is no public dataset {name!r}.",
         "`gradient public list` shows those there are.",
     )
+    CATALOGUE_UNREADABLE = (
+        "catalogue_unreadable",
+        Invalid,
+        "The catalogue of public datasets {path} cannot be used: {reason}.",
+        "Correct it, or leave GRADIENT_PUBLIC_CATALOGUE out.",
+    )
+    PUBLIC_NO_FILES = (
+        "public_no_files",
+        Conflict,
+        "Nothing can be fetched for {name}: the catalogue knows no address of its files.",
+        "Its homepage may say where they are now: {homepage}",
+    )
+    PUBLIC_NO_MATCH = (
+        "public_no_match",
+        Invalid,
+        "No file of {name} matches {pattern!r}.",
+        "`gradient public info {name}` shows its files.",
+    )
+    PUBLIC_NO_ROOM = (
+        "public_no_room",
+        QuotaExceeded,
+        "{name} needs {needed} on the disk of {path}, which has {free} free.",
+        "Free some space, or fetch only some of its files with --file. Nothing was fetched.",
+    )
+    PUBLIC_FETCH_FAILED = (
+        "public_fetch_failed",
+        StoreFailed,
+        "{name} could not be fetched: {reason}.",
+        "Run the same command again: it continues where it stopped. With --file you can choose other files.",
+    )
+    PUBLIC_UNPACK_REFUSED = (
+        "public_unpack_refused",
+        StoreFailed,
+        "{archive} of {name} was not unpacked: {reason}.",
+        "Nothing of it was kept. If the archive is right, whoever keeps the catalogue can say more about it there.",
+    )
+    PUBLIC_NOT_OURS = (
+        "public_not_ours",
+        Conflict,
+        "{name} was not fetched by this program: somebody has put it at {path}.",
+        "Whoever looks after that folder can change it.",
+    )
+    PUBLIC_NOT_PRESENT = (
+        "public_not_present",
+        NotFound,
+        "Nothing of {name} is here.",
+        "`gradient public fetch {name}` fetches it.",
+    )
+    PUBLIC_BUSY = (
+        "public_busy",
+        Conflict,
+        "{name} is being fetched or checked.",
+        "Wait until that has ended, or stop it, then try again.",
+    )
+    PUBLIC_DAMAGED = (
+        "public_damaged",
+        StoreFailed,
+        "Of {name} these files were damaged or missing, and were removed: {files}.",
+        "`gradient public fetch {name}` fetches them again.",
+    )
 
     # --- workspace -------------------------------------------------------------------------------------------------
     WORKSPACE_FAILED = (
         "workspace_failed",
         StoreFailed,
         "The repository {url} cannot be brought into the workspace: {reason}.",
+        "{hint}",
+    )
+    WORKSPACE_NONE = (
+        "workspace_none",
+        NotFound,
+        "There is no repository in the workspace.",
+        "Name one: `gradient workspace update URL`, or GRADIENT_WORKSPACE_URL.",
+    )
+    WORKSPACE_NOT_FOUND = (
+        "workspace_not_found",
+        NotFound,
+        "There is no repository {url}, or it is not for everybody.",
+        "Check its URL; for one that asks who you are set GRADIENT_WORKSPACE_USERNAME and GRADIENT_WORKSPACE_PASSWORD.",
+    )
+    WORKSPACE_REF_NOT_FOUND = (
+        "workspace_ref_not_found",
+        NotFound,
+        "The repository {url} has no branch, tag or commit {ref}.",
+        "Check the name, or leave it out for the repository's default branch.",
+    )
+    WORKSPACE_DENIED = (
+        "workspace_denied",
+        Denied,
+        "The repository {url} cannot be read: {reason}.",
+        "{hint}",
+    )
+    WORKSPACE_OTHER = (
+        "workspace_other",
+        Conflict,
+        "{path} holds another repository already: {found}.",
+        "Use another notebook run (GRADIENT_NOTEBOOK), or move .git away: the files then stay, and count as yours.",
+    )
+    WORKSPACE_BUSY = (
+        "workspace_busy",
+        Conflict,
+        "The workspace cannot be updated now: {reason}.",
         "{hint}",
     )
 

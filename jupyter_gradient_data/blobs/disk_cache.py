@@ -123,9 +123,11 @@ class DiskCache:
     def recount(self, total: int) -> None:
         """Begin the ledger anew."""
         new = self.temporary("ledger")
-        with contextlib.suppress(OSError):
+        try:
             new.write_bytes(b"%d\n" % total)
             new.replace(self.root / "ledger")
+        except OSError:  # a full disk
+            new.unlink(missing_ok=True)
 
     # --- contents -----------------------------------------------------------------------------------------------------
 

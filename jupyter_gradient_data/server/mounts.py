@@ -14,6 +14,7 @@ from .operations import operation
 from .tasks import LOCATION, answer_started
 
 if TYPE_CHECKING:
+    from jupyter_gradient_data.service.api import DataService
     from jupyter_gradient_data.service.host import Host
     from jupyter_gradient_data.service.tasks import Task
 
@@ -182,11 +183,12 @@ class RestoreMountsHandler(Handler):
         does not stop the others.
         """
         service, host = self.service, self.host
+        return answer_started(self, await self.call(restore, host, service))
 
-        def start() -> TaskInfo:
-            return host.tasks.start("restore-mounts", host.notebook, lambda: shown(host, service.restore_mounts()))
 
-        return answer_started(self, await self.call(start))
+def restore(host: Host, service: DataService) -> TaskInfo:
+    """Begin to mount what the workspace lists."""
+    return host.tasks.start("restore-mounts", host.notebook, lambda: shown(host, service.restore_mounts()))
 
 
 def subject_of(host: Host, name: str) -> str:
@@ -200,8 +202,9 @@ def shown(host: Host, task: Task[T]) -> Task[T]:
 
 
 def until_seen(host: Host) -> None:
-    """Wait until kernels that run see what is mounted."""
-    host.view.sync(_PATIENCE)
+    """Wait until kernels that run see what is mounted.  Before the view has started none do, and later ones see it."""
+    if host.view.way_now is not None:
+        host.view.sync(_PATIENCE)
 
 
 ROUTES = [

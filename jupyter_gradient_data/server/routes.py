@@ -14,6 +14,7 @@ from . import (
     mounts,
     outputs,
     providers,
+    public,
     server_files,
     signed,
     tags,
@@ -26,6 +27,8 @@ from . import (
     v1,
     versions,
     volumes,
+    workspace,
+    workspace_link,
 )
 from .route import Route
 
@@ -39,9 +42,13 @@ _MODULES = [
         uploads,
         transfer,
         server_files,
+        volumes,
         mounts,
         outputs,
+        public,
         volumes,
+        workspace,
+        workspace_link,
         providers,
         upkeep,
         cache,

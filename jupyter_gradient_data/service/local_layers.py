@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +46,9 @@ class LocalLayers(LocalMounts):
 
     @property
     def _layer_commits(self) -> LayerCommits:
-        from jupyter_gradient_data.volumes.cache import VersionCache
-        from jupyter_gradient_data.volumes.folders import TeamFolders
         from jupyter_gradient_data.volumes.layer_commits import LayerCommits
-        from jupyter_gradient_data.volumes.mount_work import MountWork
 
-        folders = TeamFolders(self._repository)
-        cache = VersionCache(self._repository, folders)
-        return LayerCommits(
-            MountWork(self._repository, folders, cache, can_overlay=lambda: False, environment=os.environ)
-        )
+        return LayerCommits(self._mounts.work)
 
     @property
     def _outputs(self) -> Outputs:

@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING
 
 from jupyter_gradient_data.models import Mount
 
-from .local_base import LocalBase
+from .local_volumes import LocalVolumes
 from .tasks import Task
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.mounts import Mounts
-    from jupyter_gradient_data.volumes.view import View
 
 _opening = threading.Lock()
 
 
-class LocalMounts(LocalBase):
+class LocalMounts(LocalVolumes):
     """Mount, unmount, list, update and restore, over a `Repository`."""
 
     _opened_mounts: Mounts | None = None
-    can_overlay = False  # whether writable mounts are overlays also where nobody has made a view
-    view: View | None = None
 
     def mount(self, reference: str, *, name: str | None = None, writable: bool = False) -> Task[Mount]:
         mounts = self._mounts
@@ -45,6 +42,20 @@ class LocalMounts(LocalBase):
         mounts = self._mounts
         return self._task(mounts.restore)
 
+    def can_overlay(self) -> bool:
+        """Whether a writable mount can be an overlay: only a server that shows the volumes makes one.
+
+        Without a server it is a private copy, which is also there for programs that are no kernels.
+        """
+        from jupyter_gradient_data.volumes.folders import TeamFolders
+        from jupyter_gradient_data.volumes.records import way_shown
+        from jupyter_gradient_data.volumes.ways import Places
+
+        if self.view is not None:
+            return self.view.can_overlay
+        way = way_shown(Places(self._repository.config, TeamFolders(self._repository)))
+        return way is not None and way.can_overlay
+
     @property
     def _mounts(self) -> Mounts:
         from jupyter_gradient_data.volumes.cache import VersionCache
@@ -55,8 +66,5 @@ class LocalMounts(LocalBase):
             if self._opened_mounts is None:
                 folders = TeamFolders(self._repository)
                 cache = VersionCache(self._repository, folders)
-                self._opened_mounts = Mounts(self._repository, folders, cache, can_overlay=self._makes_overlays)
+                self._opened_mounts = Mounts(self._repository, folders, cache, can_overlay=self.can_overlay)
             return self._opened_mounts
-
-    def _makes_overlays(self) -> bool:
-        return self.can_overlay or (self.view is not None and self.view.can_overlay)

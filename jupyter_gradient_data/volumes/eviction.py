@@ -177,7 +177,10 @@ class Eviction:
                     self._remove_unlocked(entry.name, Path(entry.path))
         for entry in below(self._disk.root / "locks"):
             with contextlib.suppress(FileNotFoundError):
-                if entry.name.startswith(".") and entry.stat(follow_symlinks=False).st_mtime < old:
+                if not entry.name.startswith("."):
+                    with self._disk.locks.try_hold(entry.name):
+                        pass  # that of a process that has ended is gone now
+                elif entry.stat(follow_symlinks=False).st_mtime < old:
                     os.unlink(entry.path)
 
     def _remove_unlocked(self, name: str, path: Path) -> None:

@@ -57,7 +57,7 @@ class MountWork:
     cache : VersionCache
         Where versions come to.
     can_overlay : callable
-        Asked when a writable mount is made: whether kernels can have an overlay for it; else it gets a private copy.
+        Whether kernels can have an overlay for a writable mount; else it gets a private copy.
     environment : mapping
         Where secrets of buckets are looked up.
     """
@@ -74,7 +74,7 @@ class MountWork:
         self.repository = repository
         self.folders = folders
         self.cache = cache
-        self.can_overlay = can_overlay
+        self._can_overlay = can_overlay
         self.rows = MountRows(repository)
         self.links = MountLinks(folders)
         self.settings = SettingsFile(folders.notebook(), environment)
@@ -197,7 +197,7 @@ class MountWork:
             if not (_is_of(layer, source) and layer.lower.is_dir()):
                 if layer.has_changes():
                     raise ErrorKind.MOUNT_CHANGED(name=name)
-                layer.create(tree, source.exact, overlay=self.can_overlay(), progress=progress)
+                layer.create(tree, source.exact, overlay=self._can_overlay(), progress=progress)
         self.cache.use(layer.lower.name, user)
         return layer.lower if layer.is_overlay else layer.files, layer.lower.name
 

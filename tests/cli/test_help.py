@@ -15,6 +15,10 @@ COMMON = ["--json", "--apiKey", "--optionsFile", "--createOptionsFile"]
 
 TREE = """\
 gradient --state-dir --database-url --team --url --token --version
+gradient cache
+gradient cache info
+gradient cache trim --all
+gradient cache verify
 gradient completion SHELL
 gradient datasets
 gradient datasets create --name* --storageProviderId --description
@@ -61,6 +65,12 @@ gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
 gradient outputs delete NAME
 gradient outputs list
+gradient public
+gradient public fetch NAME --file
+gradient public info NAME
+gradient public list --here
+gradient public remove NAME
+gradient public verify NAME
 gradient storageProviders
 gradient storageProviders check --id*
 gradient storageProviders create
@@ -80,6 +90,9 @@ gradient trash restore --id* --name
 gradient unmount NAME --discard
 gradient version
 gradient volumes --measure
+gradient workspace
+gradient workspace show
+gradient workspace update URL --ref
 """  # noqa: E501
 
 
