@@ -665,7 +665,7 @@ class ErrorKind(Enum):
         "mount_exists",
         Conflict,
         "{reference} is mounted as {name!r} already.",
-        "Unmount it first, update it, or choose another name.",
+        "Unmount it first, update it, or choose another name (`--name`).",
     )
     MOUNT_NOT_WRITABLE = (
         "mount_not_writable",
@@ -697,8 +697,44 @@ class ErrorKind(Enum):
         "{path} cannot be read: {reason}.",
         "Correct it; nothing in it was changed.",
     )
+    SETTINGS_ENTRY = (
+        "settings_entry",
+        Invalid,
+        "The entry {name!r} of .gradient/settings.yaml cannot be mounted: {reason}.",
+        "{hint}",
+    )
+    MOUNT_LOST = (
+        "mount_lost",
+        StoreFailed,
+        "The program that was mounting {name!r} has ended.",
+        "Update the mount, or start the server again: what has arrived is not fetched again.",
+    )
+    BUCKET_UNREADABLE = (
+        "bucket_unreadable",
+        StoreFailed,
+        "{url} cannot be mounted: {reason}.",
+        "Correct the entry {name!r} of .gradient/settings.yaml, or update the mount when the bucket can be read again.",
+    )
+    BUCKET_READ_ONLY = (
+        "bucket_read_only",
+        Conflict,
+        "{url} is mounted read-only: what is written to a mount does not reach a bucket.",
+        "Leave out `permissions: rw`; put results into a dataset with an output, or into the bucket by its own tools.",
+    )
+    PUBLIC_ABSENT = (
+        "public_absent",
+        NotFound,
+        "There is no public dataset {name!r} on this machine.",
+        "Fetch it with `gradient public fetch {name}`; `gradient public list` shows those there are.",
+    )
 
     # --- cache -----------------------------------------------------------------------------------------------------
+    CACHE_DAMAGED = (
+        "cache_damaged",
+        StoreFailed,
+        "{thing} in the cache is damaged; it was thrown out.",
+        "Run the same command again: it is fetched anew.",
+    )
 
     # --- public datasets -------------------------------------------------------------------------------------------
     PUBLIC_NOT_FOUND = (
@@ -707,6 +743,66 @@ class ErrorKind(Enum):
         "There is no public dataset {name!r}.",
         "`gradient public list` shows those there are.",
     )
+    CATALOGUE_UNREADABLE = (
+        "catalogue_unreadable",
+        Invalid,
+        "The catalogue of public datasets {path} cannot be used: {reason}.",
+        "Correct it, or leave GRADIENT_PUBLIC_CATALOGUE out.",
+    )
+    PUBLIC_NO_FILES = (
+        "public_no_files",
+        Conflict,
+        "Nothing can be fetched for {name}: the catalogue knows no address of its files.",
+        "Its homepage may say where they are now: {homepage}",
+    )
+    PUBLIC_NO_MATCH = (
+        "public_no_match",
+        Invalid,
+        "No file of {name} matches {pattern!r}.",
+        "`gradient public info {name}` shows its files.",
+    )
+    PUBLIC_NO_ROOM = (
+        "public_no_room",
+        QuotaExceeded,
+        "{name} needs {needed} on the disk of {path}, which has {free} free.",
+        "Free some space, or fetch only some of its files with --file. Nothing was fetched.",
+    )
+    PUBLIC_FETCH_FAILED = (
+        "public_fetch_failed",
+        StoreFailed,
+        "{name} could not be fetched: {reason}.",
+        "Run the same command again: it continues where it stopped. With --file you can choose other files.",
+    )
+    PUBLIC_UNPACK_REFUSED = (
+        "public_unpack_refused",
+        StoreFailed,
+        "{archive} of {name} was not unpacked: {reason}.",
+        "Nothing of it was kept. If the archive is right, whoever keeps the catalogue can say more about it there.",
+    )
+    PUBLIC_NOT_OURS = (
+        "public_not_ours",
+        Conflict,
+        "{name} was not fetched by this program: somebody has put it at {path}.",
+        "Whoever looks after that folder can change it.",
+    )
+    PUBLIC_NOT_PRESENT = (
+        "public_not_present",
+        NotFound,
+        "Nothing of {name} is here.",
+        "`gradient public fetch {name}` fetches it.",
+    )
+    PUBLIC_BUSY = (
+        "public_busy",
+        Conflict,
+        "{name} is being fetched or checked.",
+        "Wait until that has ended, or stop it, then try again.",
+    )
+    PUBLIC_DAMAGED = (
+        "public_damaged",
+        StoreFailed,
+        "Of {name} these files were damaged or missing, and were removed: {files}.",
+        "`gradient public fetch {name}` fetches them again.",
+    )
 
     # --- workspace -------------------------------------------------------------------------------------------------
     WORKSPACE_FAILED = (
@@ -714,6 +810,62 @@ class ErrorKind(Enum):
         StoreFailed,
         "The repository {url} cannot be brought into the workspace: {reason}.",
         "{hint}",
+    )
+    WORKSPACE_NONE = (
+        "workspace_none",
+        NotFound,
+        "There is no repository in the workspace.",
+        "Name one: `gradient workspace update URL`, or GRADIENT_WORKSPACE_URL.",
+    )
+    WORKSPACE_NOT_FOUND = (
+        "workspace_not_found",
+        NotFound,
+        "There is no repository {url}, or it is not for everybody.",
+        "Check its URL; for one that asks who you are set GRADIENT_WORKSPACE_USERNAME and GRADIENT_WORKSPACE_PASSWORD.",
+    )
+    WORKSPACE_REF_NOT_FOUND = (
+        "workspace_ref_not_found",
+        NotFound,
+        "The repository {url} has no branch, tag or commit {ref}.",
+        "Check the name, or leave it out for the repository's default branch.",
+    )
+    WORKSPACE_DENIED = (
+        "workspace_denied",
+        Denied,
+        "The repository {url} cannot be read: {reason}.",
+        "{hint}",
+    )
+    WORKSPACE_OTHER = (
+        "workspace_other",
+        Conflict,
+        "{path} holds another repository already: {found}.",
+        "Use another notebook run (GRADIENT_NOTEBOOK), or move .git away: the files then stay, and count as yours.",
+    )
+    WORKSPACE_BUSY = (
+        "workspace_busy",
+        Conflict,
+        "The workspace cannot be updated now: {reason}.",
+        "{hint}",
+    )
+
+    # --- layers of writable mounts ---------------------------------------------------------------------------------
+    MOUNT_BUSY = (
+        "mount_busy",
+        Conflict,
+        "{name!r} is just being mounted, committed or discarded.",
+        "Wait for that, then try again.",
+    )
+    OUTPUT_BUSY = (
+        "output_busy",
+        Conflict,
+        "The output {name!r} is just being committed or deleted.",
+        "Wait for that, then try again.",
+    )
+    LAYER_UNREADABLE = (
+        "layer_unreadable",
+        StoreFailed,
+        "What was changed in a writable mount cannot be read from {path}: {reason}.",
+        "Copy what you need out of the mount, then discard its changes.",
     )
 
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:

@@ -774,12 +774,20 @@ class PublicState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """One file of a public dataset, as the catalogue knows it; sizes are None when not known."""
+    """One file of a public dataset, as the catalogue knows it; sizes are None when not known.
+
+    Parameters
+    ----------
+    proof : str
+        What the catalogue knows to check it by: ``sha256``, ``md5``, ``start`` (only its first MiB can be checked),
+        ``size``, or ``none``.
+    """
 
     path: str
     url: str
     bytes: int | None
     is_present: bool
+    proof: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -833,13 +841,15 @@ class Workspace:
     Parameters
     ----------
     url : str or None
-        Without any user or password.
+        Without any password.
     ref : str or None
         Branch, tag or commit; None for the repository's default branch.
     commit : str or None
-        What is checked out.
+        That of the repository which was merged last; those of the user may follow it.
     error : ErrorInfo or None
         Why the last clone or merge failed; what was there before is untouched.
+    notes : tuple of str
+        Sentences on what the last clone or merge left as the user had it, and where it put what is new instead.
     """
 
     url: str | None
@@ -848,6 +858,7 @@ class Workspace:
     state: WorkspaceState
     local_path: str
     error: ErrorInfo | None
+    notes: tuple[str, ...]
     modified: datetime | None
 
 
@@ -880,10 +891,10 @@ class TaskInfo:
     ----------
     kind : str
         What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``,
-        ``update-mount``, ``commit-mount``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``,
-        ``verify-cache``, ``workspace``.
+        ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``,
+        ``trim-cache``, ``verify-cache``, ``workspace``.
     subject : str
-        Reference, or id of what it works on; may be empty.
+        Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty.
     progress : ProgressEvent or None
         The newest.
     result : any

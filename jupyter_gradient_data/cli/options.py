@@ -83,6 +83,11 @@ def message_option(function: F) -> F:
     return click.option("--message", help="Dataset version message.")(function)
 
 
+def tag_after_commit_option(function: F) -> F:
+    """``--tag NAME``."""
+    return click.option("--tag", help="Tag to point to the new version; it moves when it exists.")(function)
+
+
 def preview_option(function: F) -> F:
     """``--preview``."""
     return click.option("--preview", is_flag=True, help="Only say what this would remove and free.")(function)

@@ -65,9 +65,7 @@ class Session:
     def run_service(self) -> DataService:
         """The service for what changes a notebook run: in its kernels and terminals that of their server."""
         if self._service is None:
-            from jupyter_gradient_data.service import opening
-
-            self._service = opening.open_run_service(self.config)
+            self._service = open_run_service(self.config)
         return self._service
 
     def close(self, environment: Mapping[str, str] = os.environ) -> None:
@@ -87,6 +85,13 @@ def open_service(config: Config) -> DataService:
     from jupyter_gradient_data.service import opening  # here: it imports what it opens
 
     return opening.open_service(config)
+
+
+def open_run_service(config: Config) -> DataService:
+    """The same for what changes a notebook run: in its kernels and terminals the service of their server."""
+    from jupyter_gradient_data.service import opening
+
+    return opening.open_run_service(config)
 
 
 def write_stats(path: Path, stats: Mapping[str, int]) -> None:

@@ -26,7 +26,7 @@ from .paths import folder_path as folder_path
 from .paths import show_path
 from .references import find_version
 from .repository import Repository
-from .tree import EMPTY, find_many, read_ahead, summary, walk
+from .tree import EMPTY, find_many, read_ahead, summary, walk, windows
 
 _DELETE_BATCH = 5000
 _READ_AHEAD = 4  # files in the tree for each that is looked up: up to here nearly every leaf is needed
@@ -207,6 +207,21 @@ def remove(repository: Repository, reference: str, paths: Sequence[str], progres
         notices.note_files(connection, key)
     progress.finish()
     return count
+
+
+def remove_exactly(files: VersionFiles, paths: Sequence[bytes], progress: Progress) -> None:
+    """Take these files out of an uncommitted version, those of them that it has; repeating it changes nothing."""
+    database, key = files.repository.database, files.version.key
+    progress.start(Phase.DELETING, files=len(paths))
+    for batch in windows(sorted(paths), _DELETE_BATCH):
+        found = list(files.find_many(batch))
+        with database.write() as connection:
+            staging.fence(connection, key)
+            staging.stage_deletions(database, connection, key, found)
+            promises.settle(connection, key, batch)
+            notices.note_files(connection, key)
+        progress.advance(files=len(batch))
+    progress.finish()
 
 
 def _removed(files: VersionFiles, path: str, folder: bytes, *, required: bool) -> Iterator[list[bytes]]:

@@ -12,7 +12,7 @@ from jupyter_gradient_data.blobs.hashing import hash_bytes, hash_file, read_file
 from jupyter_gradient_data.blobs.packs import SMALL_BLOB, Encoding, encode
 from jupyter_gradient_data.progress import Progress
 
-from .sources import SourceFile, SourceFolder, SourcePlan
+from .sources import Plan, SourceFile, SourceFolder
 
 _BYTES = 8 * 1024 * 1024  # bytes read for a batch, at most (one large file is hashed without being kept)
 _PER_THREAD = 32  # files one thread reads at a time: handing out single small files costs more than reading them
@@ -58,7 +58,7 @@ class SourceHasher:
         self._pool.shutdown(cancel_futures=True)
         self._cache.flush()
 
-    def batches(self, plan: SourcePlan) -> Iterator[list[HashedFile]]:
+    def batches(self, plan: Plan) -> Iterator[list[HashedFile]]:
         """All files of a plan, some hundred at a time."""
         waiting: list[_Waiting] = []
         complete: list[_FolderHashes] = []

@@ -19,7 +19,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from os import PathLike
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from jupyter_gradient_data.blobs.hashing import show_local, unreadable
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -68,6 +68,42 @@ class SourceFolder(NamedTuple):
     local: str
     files: list[SourceFile]
     complete: bool = True
+
+
+class Plan(Protocol):
+    """What a put will read."""
+
+    def folders(self) -> Iterator[SourceFolder]:
+        """The files, folder by folder, each scanned when it is asked for; may be called again."""
+        ...
+
+    def measure(self) -> tuple[int, int]:
+        """Number of files and bytes."""
+        ...
+
+
+class FilePlan:
+    """A put of files that somebody has looked up already.
+
+    Parameters
+    ----------
+    files : sequence of SourceFile
+        Each path once.
+    """
+
+    def __init__(self, files: Sequence[SourceFile]) -> None:
+        self._folders: dict[str, list[SourceFile]] = {}
+        for file in sorted(files, key=itemgetter(1)):
+            self._folders.setdefault(os.path.dirname(file.local), []).append(file)
+
+    def folders(self) -> Iterator[SourceFolder]:
+        """See `Plan.folders`."""
+        return (SourceFolder(local, files, complete=False) for local, files in self._folders.items())
+
+    def measure(self) -> tuple[int, int]:
+        """See `Plan.measure`."""
+        sizes = [file.size for files in self._folders.values() for file in files]
+        return len(sizes), sum(sizes)
 
 
 class _Place(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import VersionState
@@ -104,6 +104,11 @@ def stage_deletions(database: Database, connection: Connection, key: int, paths:
     rows = [{"version_key": key, "path": path, "hash": None, "size": 0, "executable": False} for path in sorted(paths)]
     if rows:
         connection.execute(database.insert_or_replace(staged), rows)
+
+
+def clear(connection: Connection, key: int) -> None:
+    """Bring a version back to its base tree; call `fence` first, and `notices.note_files` in the end."""
+    connection.execute(delete(staged).where(staged.c.version_key == key))
 
 
 def staged_changes(

@@ -25,7 +25,7 @@ from jupyter_gradient_data.progress import Progress
 from .ends import Inbox
 from .nodes import Entry
 from .source_hashes import Content, HashedFile, SourceHasher
-from .sources import SourceFile, SourcePlan, plan_sources
+from .sources import Plan, SourceFile, plan_sources
 
 FILES_PER_PACK = 20_000  # many files of equal content add nothing to a pack, but wait for it
 _IN_FLIGHT = 4  # packs or large files on their way at once; each pack is held in memory until it has arrived
@@ -64,9 +64,18 @@ def put(
         The new bytes do not fit; nothing was sent.
     """
     Reference.parse_version(reference)
-    plan = plan_sources(sources, target)
+    return put_plan(open_inbox, cache, plan_sources(sources, target), _describe(sources), target or "/", progress)
+
+
+def put_plan(
+    open_inbox: Callable[[], Inbox], cache: HashCache, plan: Plan, source: str, target: str, progress: Progress
+) -> TransferResult:
+    """Put the files of a plan; ``source`` and ``target`` say, for people, from where to where.
+
+    Another put of the same source to the same target fulfils one that did not end.  Raises what `put` raises.
+    """
     inbox = open_inbox()
-    room = inbox.begin(_describe(sources), target or "/")
+    room = inbox.begin(source, target)
     progress.start(Phase.SCANNING)
     count, size = plan.measure()
     if not room.has(size):
@@ -87,7 +96,7 @@ def _describe(sources: Sequence[str | PathLike[str]]) -> str:
     return f"{', '.join(paths)} on {socket.gethostname()}"
 
 
-def _check_quota(inbox: Inbox, room: Room, hasher: SourceHasher, plan: SourcePlan, progress: Progress) -> None:
+def _check_quota(inbox: Inbox, room: Room, hasher: SourceHasher, plan: Plan, progress: Progress) -> None:
     """Refuse what does not fit before sending any of it: all of it is hashed to know what is new."""
     progress.start(Phase.HASHING)
     new: dict[bytes, int] = {}
@@ -115,7 +124,7 @@ class _Upload:
         self._waiting: list[HashedFile] = []  # files whose blobs were sent with another file
         self._count = self._size = self._sent_count = self._sent_size = 0
 
-    def run(self, plan: SourcePlan, hasher: SourceHasher) -> TransferResult:
+    def run(self, plan: Plan, hasher: SourceHasher) -> TransferResult:
         try:
             for batch in hasher.batches(plan):
                 self._add(batch)

@@ -25,9 +25,14 @@ from .repository import Repository
 
 
 def create(
-    repository: Repository, dataset: str, message: str, start_from: str | None, metadata: Mapping[str, Any] | None
+    repository: Repository,
+    dataset: str,
+    message: str,
+    start_from: str | None,
+    metadata: Mapping[str, Any] | None,
+    version_id: str | None = None,
 ) -> Version:
-    """Make an uncommitted version, empty or over the tree of a committed one.
+    """Make an uncommitted version, empty or over the tree of a committed one; ``version_id`` is a new one, if given.
 
     Raises
     ------
@@ -37,7 +42,7 @@ def create(
     reference = Reference.parse_dataset(dataset)
     check_text(message, "message")
     row: dict[str, Any] = {
-        "version": new_version_id(),
+        "version": version_id or new_version_id(),
         "state": VersionState.UNCOMMITTED.value,
         "message": message,
         "author": repository.config.author_name,

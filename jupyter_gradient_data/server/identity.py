@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .base import Handler
 
 PREFIX = "gdt_"  # API tokens begin with it
-_ADMIN = frozenset({"providers", "tokens", "upkeep"})  # to change these needs more than write access
+_ADMIN = frozenset({"providers", "tokens", "upkeep", "workspace"})  # to change these needs more than write access
 _PRESENTED = re.compile(r"(?:token|bearer)\s+(\S+)", re.IGNORECASE)
 
 

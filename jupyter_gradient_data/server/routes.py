@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    cache,
     content,
     contents,
     datasets,
@@ -10,7 +11,10 @@ from . import (
     files,
     info,
     legacy,
+    mounts,
+    outputs,
     providers,
+    public,
     server_files,
     signed,
     tags,
@@ -23,6 +27,8 @@ from . import (
     v1,
     versions,
     volumes,
+    workspace,
+    workspace_link,
 )
 from .route import Route
 
@@ -37,8 +43,15 @@ _MODULES = [
         transfer,
         server_files,
         volumes,
+        mounts,
+        outputs,
+        public,
+        volumes,
+        workspace,
+        workspace_link,
         providers,
         upkeep,
+        cache,
         trash,
         tasks,
         tokens,

@@ -36,13 +36,15 @@ from jupyter_gradient_data.models import (
     Version,
 )
 
-from .api_volumes import VolumesApi
+from .api_mounts import MountsApi
+from .api_public import PublicApi
+from .api_volumes import CacheApi, VolumesApi, WorkspaceApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(VolumesApi, Protocol):
+class DataService(MountsApi, VolumesApi, CacheApi, PublicApi, WorkspaceApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

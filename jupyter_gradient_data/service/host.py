@@ -37,12 +37,13 @@ class Host:
 
     def __init__(self, config: Config) -> None:
         self._repository = Repository(config)
-        service = LocalService(self._repository)
-        self.service: DataService = service
+        local = LocalService(self._repository)
+        self.service: DataService = local
+        self.keep_cache = local.keep_cache
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)
-        self.view = service.view = View(config, self.folders)
+        self.view = local.view = View(config, self.folders)
         self.tokens = TokenRegistry(self._repository)
         self.tasks = TaskBoard(self._repository)
         self.notices = NoticeFeed(self._repository)
@@ -52,6 +53,11 @@ class Host:
     def signer(self) -> Signer:
         """Signs and verifies URLs; servers with the same secret key accept each other's."""
         return Signer(self._repository.providers.derive_key(b"pre-signed URLs"))
+
+    @property
+    def notebook(self) -> str:
+        """The notebook run of this server."""
+        return self._repository.config.notebook_name
 
     @property
     def team(self) -> str:
@@ -99,6 +105,15 @@ class Host:
         """
         if token is not None:
             check_access(token, access)
+
+    def mount_name(self, reference: str) -> str:
+        """What a mount of a reference is called when nobody says.  Checks no token."""
+        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.mount_links import MountLinks
+        from jupyter_gradient_data.volumes.mount_sources import resolve
+
+        cache, links = VersionCache(self._repository, self.folders), MountLinks(self.folders)
+        return resolve(self._repository, cache, links, reference).default_name
 
     def open_file(self, reference: str, path: str) -> OpenedFile:
         """A file, found once: its facts and its bytes belong together.  Checks no token."""

@@ -5,11 +5,10 @@ What only some methods need is imported by them: a command that lists datasets s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets import catalog, versions
@@ -37,18 +36,18 @@ from jupyter_gradient_data.models import (
     VerifyReport,
     Version,
 )
-from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.providers import to_provider
 
 from .api import DataService, PathName
-from .local_volumes import LocalVolumes
+from .local_cache import LocalCache
+from .local_layers import LocalLayers
+from .local_public import LocalPublic
+from .local_workspace import LocalWorkspace
 from .paging import checked_limit
 from .tasks import Task
 
 if TYPE_CHECKING:
     from .tokens import TokenRegistry
-
-T = TypeVar("T")
 
 
 def open_service(config: Config | None = None) -> DataService:
@@ -62,12 +61,8 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalVolumes):
+class LocalService(LocalCache, LocalLayers, LocalPublic, LocalWorkspace):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._tasks: WeakSet[Task[Any]] = WeakSet()
 
     # --- datasets -----------------------------------------------------------------------------------------------------
 
@@ -305,21 +300,8 @@ class LocalService(LocalVolumes):
     def stats(self) -> dict[str, int]:
         return self._repository.providers.stats()
 
-    def close(self) -> None:
-        running = list(self._tasks)
-        for task in running:
-            task.cancel()
-        for task in running:
-            task.wait()  # what is on its way needs threads and connections until it has arrived
-        self._repository.close()
-
     @property
     def _tokens(self) -> TokenRegistry:
         from .tokens import TokenRegistry
 
         return TokenRegistry(self._repository)
-
-    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
-        task = Task(work)
-        self._tasks.add(task)
-        return task

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, TypeVar
-from weakref import WeakSet
+from typing import Any
 
 from jupyter_gradient_data.blobs.hash_cache import HashCache
 from jupyter_gradient_data.config import Config
@@ -39,43 +38,35 @@ from jupyter_gradient_data.models import (
     VerifyReport,
     Version,
 )
-from jupyter_gradient_data.progress import Progress
 
 from . import remote_content
 from .api import PathName
 from .lifetimes import checked_days
-from .paging import checked_limit
-from .remote_http import Connection, Repeat, join
+from .remote_cache import RemoteCache
+from .remote_http import Repeat, join
+from .remote_mounts import RemoteMounts
 from .remote_paths import dataset_url, named_provider, provider_url, version_url
-from .remote_tasks import follow
+from .remote_public import RemotePublic
 from .remote_volumes import RemoteVolumes
+from .remote_workspace import RemoteWorkspace
 from .tasks import Task
 
-T = TypeVar("T")
-
-_PAGE, _LONG_PAGE = 1000, 10_000  # rows of a page that the server gives, at most
+_LONG_PAGE = 10_000  # rows of a page of files that the server gives, at most
 _COMMITTED = {True: "true", False: "false", None: "all"}
 
 
-class RemoteService(RemoteVolumes):
+class RemoteService(RemoteMounts, RemoteVolumes, RemoteCache, RemotePublic, RemoteWorkspace):
     """`DataService` of a server; what methods do is said in `api.DataService`.
 
     Parameters
     ----------
     config : Config
-        With the ``url`` of the server, and the ``token`` it asks for.
-
-    Raises
-    ------
-    Invalid
-        The URL cannot be one; the server is asked for nothing yet.
+        As for `RemoteCalls`.
     """
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        super().__init__(config)
         self._at_once = config.transfers
-        self._connection = Connection(config.url or "", config.token, 2 * config.transfers)
-        self._tasks: WeakSet[Task[Any]] = WeakSet()
         self._lock = threading.Lock()
         self._hash_cache: HashCache | None = None
 
@@ -362,34 +353,9 @@ class RemoteService(RemoteVolumes):
                 self._hash_cache = HashCache(self._config.state_path / "hashes.sqlite")
             return self._hash_cache
 
-    def _ask(self, method: str, path: str, answer: type[T], **options: Any) -> T:
-        return self._connection.ask(method, path, answer, **options)
-
-    def _page(
-        self, url: str, kind: type[Page[T]], limit: int, after: str | None, *, most: int = _PAGE, **query: Any
-    ) -> Page[T]:
-        query = {**query, "limit": min(checked_limit(limit), most), "after": after}
-        return self._ask("GET", url, kind, query=query)
-
-    def _change(self, path: str, kind: type[T], unchanged_since: datetime | None, **changes: Any) -> T:
-        """Change what is not None; what sets the same twice may be sent twice."""
-        headers, repeat = {}, Repeat.YES
-        if unchanged_since is not None:
-            headers, repeat = {"If-Match": f'"{round(unchanged_since.timestamp() * 1000):x}"'}, Repeat.NO
-        given = {name: value for name, value in changes.items() if value is not None}
-        return self._ask("PATCH", path, kind, body=given, headers=headers, repeat=repeat)
-
     def _begin(self, path: str, provider: str | None, repeat: Repeat) -> TaskInfo:
         return self._ask("POST", path, TaskInfo, body={"provider": named_provider(provider)}, repeat=repeat)
 
     def _begin_on(self, reference: str, verb: str, **body: Any) -> TaskInfo:
         url = f"{version_url(reference, named=True)}/{verb}"
         return self._ask("POST", url, TaskInfo, body=body, repeat=Repeat.WITH_KEY)
-
-    def _follow(self, begin: Callable[[], TaskInfo], result: Any) -> Task[Any]:
-        return self._task(lambda progress: follow(self._connection, begin, result, progress))
-
-    def _task(self, work: Callable[[Progress], T]) -> Task[T]:
-        task = Task(work)
-        self._tasks.add(task)
-        return task

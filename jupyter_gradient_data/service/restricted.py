@@ -55,7 +55,35 @@ def _writes(*references: str, team_only: tuple[str, ...] = ()) -> Rule:
 
 _ADMIN = Rule(Access.ADMIN)
 
+# Mounts and outputs are those of the whole notebook run: that a name is taken would tell of datasets that a limited
+# token must not know.
+_MOUNTS = {
+    "mount": _writes(),
+    "unmount": _writes(),
+    "list_mounts": _reads(),
+    "get_mount": _reads(),
+    "update_mount": _writes(),
+    "commit_mount": _writes(),
+    "discard_changes": _writes(),
+    "restore_mounts": _writes(),
+    "create_output": _writes(),
+    "list_outputs": _reads(),
+    "commit_output": _writes(),
+    "delete_output": _writes(),
+}
+
+# What is public is the same for all, and on the disk of all.
+_PUBLIC = {
+    "list_public": _reads(),
+    "get_public": _reads(),
+    "fetch_public": _writes(),
+    "remove_public": _writes(),
+    "verify_public": _writes(),
+}
+
 RULES = {
+    **_MOUNTS,
+    **_PUBLIC,
     "create_dataset": _writes(),
     "list_datasets": _reads(any_token=True),
     "get_dataset": _reads("dataset"),
@@ -101,6 +129,11 @@ RULES = {
     "list_volumes": _reads(),
     "list_notebooks": _reads(),
     "delete_notebook": _ADMIN,
+    "cache_info": _reads(),
+    "trim_cache": _ADMIN,
+    "verify_cache": _ADMIN,
+    "get_workspace": _reads(),
+    "update_workspace": _ADMIN,  # it brings files that kernels run, and settings that mount
     "stats": _reads(),
     "close": _reads(any_token=True),
 }

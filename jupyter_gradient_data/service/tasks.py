@@ -80,3 +80,31 @@ class Task(Generic[T]):
             self._events.get_nowait()
         except queue.Empty:  # the reader was faster
             return
+
+
+class Followed(Task[T]):
+    """Work that has begun, and something short that must be done before it counts as ended.
+
+    Parameters
+    ----------
+    task : Task
+        The work; its progress and its result are this one's.
+    last : callable
+        What to do when it has succeeded.
+    """
+
+    def __init__(self, task: Task[T], last: Callable[[], None]) -> None:
+        self._first = task
+        self._last = last
+        super().__init__(self._follow)
+
+    def cancel(self) -> None:
+        """Ask the work to stop at the next safe point."""
+        self._first.cancel()
+
+    def _follow(self, progress: Progress) -> T:
+        for event in self._first:
+            progress.relay(event)
+        result = self._first.result()
+        self._last()
+        return result

@@ -154,6 +154,16 @@ class RetryingStore:
         return _Tries(self._attempts, self._first_pause, self._longest_pause, self._budget, self._sleep)
 
 
+def again(work: Callable[[], T]) -> T:
+    """Do something that may be done twice, and again when it fails for the moment."""
+    tries = _Tries(6, 0.2, 10.0, 120.0, time.sleep)
+    while True:
+        try:
+            return work()
+        except GradientDataError as error:
+            tries.failed(error)
+
+
 class _Tries:
     """The tries of one operation: `failed` waits before the next one, or raises when there is none."""
 

@@ -184,6 +184,8 @@ mounts = Table(
     Column("files", BigInteger),
     Column("bytes", BigInteger),
     Column("error", JSON),  # models.ErrorInfo
+    Column("lease", Text),  # who is mounting, updating or removing it
+    Column("lease_expires", BigInteger),
     Column("created", BigInteger, nullable=False),
     Column("modified", BigInteger, nullable=False),
 )
@@ -196,6 +198,7 @@ outputs = Table(
     Column("name", Text, primary_key=True),
     Column("dataset_id", Text, nullable=False),
     Column("version", Text),  # the last that was made of it
+    Column("pending", Text),  # one that a commit has begun and not finished
     Column("created", BigInteger, nullable=False),
     Column("modified", BigInteger, nullable=False),
 )

@@ -35,6 +35,7 @@ def double(monkeypatch: pytest.MonkeyPatch) -> Double:
     """The service that `gradient` then speaks to."""
     service = Double()
     monkeypatch.setattr(session, "open_service", lambda config: service)
+    monkeypatch.setattr(session, "open_run_service", lambda config: service)
     return service
 
 

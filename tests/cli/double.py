@@ -11,6 +11,8 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import (
     Access,
     ApiToken,
+    CacheInfo,
+    CacheReport,
     Change,
     ChangeKind,
     ChangeSummary,
@@ -19,13 +21,19 @@ from jupyter_gradient_data.models import (
     DeletePreview,
     FileInfo,
     GarbageReport,
+    Mount,
+    MountState,
     NewToken,
+    Output,
     Page,
     Phase,
     Problem,
     Provider,
     ProviderCheck,
     ProviderKind,
+    PublicDataset,
+    PublicFile,
+    PublicState,
     RecoverReport,
     S3Config,
     Tag,
@@ -35,6 +43,11 @@ from jupyter_gradient_data.models import (
     VerifyReport,
     Version,
     VersionState,
+    ViewMode,
+    Volume,
+    Volumes,
+    Workspace,
+    WorkspaceState,
 )
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.tasks import Task
@@ -77,7 +90,54 @@ TAG = Tag("dsttn2y7j1ux882", "hello", "1rn19s2", "", WHEN, WHEN)
 TRASHED = Trashed("dsttn2y7j1ux882:1rn19s2", "test1", "first\nlines", 1, 1200, 5000, WHEN, WHEN + timedelta(days=30))
 SECRET = "gdt_tk5f0c2m81xq9ab_secret"
 TOKEN = ApiToken("tk5f0c2m81xq9ab", "ci", Access.READ, (), WHEN, WHEN + timedelta(days=90), None)
+FOLDER = "/state/share-storage/t12345678/datasets/trees/00"
+MOUNT = Mount(
+    "test1",
+    "test1",
+    "dsttn2y7j1ux882",
+    "test1",
+    "1rn19s2",
+    None,
+    False,
+    MountState.MOUNTED,
+    "/inputs/test1",
+    FOLDER,
+    1200,
+    4096,
+    None,
+    WHEN,
+    WHEN,
+)
+OUTPUT = Output("fresh", "dsttn2y7j1ux882", "test1", None, "/outputs/fresh", "/state/fresh", WHEN, WHEN)
+BIRDS = PublicDataset(
+    "birds",
+    "Birds",
+    "Pictures.",
+    "https://example.org/birds",
+    "CC0-1.0",
+    "",
+    "Mind the beaks.\nAnd the claws.",
+    "gradient",
+    (
+        PublicFile("images.zip", "https://example.org/images.zip", 4096, False, "sha256"),
+        PublicFile("labels.tgz", "https://example.org/labels.tgz", None, False, "start"),
+    ),
+    4096,
+    PublicState.ABSENT,
+    "/datasets/birds",
+    "/state/public/birds",
+)
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
+WORKSPACE = Workspace(
+    "https://github.com/team/notebooks",
+    None,
+    "c0ffee" * 6 + "c0ff",
+    WorkspaceState.READY,
+    "/state/notebook",
+    None,
+    (),
+    WHEN,
+)
 
 
 class Double:
@@ -92,6 +152,13 @@ class Double:
         self.trash: Sequence[Trashed] = [TRASHED]
         self.tokens: Sequence[ApiToken] = [TOKEN]
         self.providers: Sequence[Provider] = [PROVIDER]
+        self.mounts: Sequence[Mount] = [MOUNT]
+        self.mounted = MOUNT
+        self.outputs: Sequence[Output] = [OUTPUT]
+        self.volumes: Sequence[str] = ["/inputs", "/outputs"]
+        self.public: Sequence[PublicDataset] = [BIRDS]
+        self.fetched = BIRDS
+        self.workspace = WORKSPACE
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -267,6 +334,96 @@ class Double:
     def collect_garbage(self, provider: str | None = None) -> Task[GarbageReport]:
         self._note("collect_garbage", provider)
         return self._task(GarbageReport(2, 1, 4096, 3, 1024))
+
+    # --- workspace
+    def get_workspace(self) -> Workspace:
+        self._note("get_workspace")
+        return self.workspace
+
+    def update_workspace(self, url: str | None = None, ref: str | None = None) -> Task[Workspace]:
+        self._note("update_workspace", url, ref)
+        return self._task(self.workspace)
+
+    # --- volumes, mounts and outputs
+    def list_volumes(self, *, measure: bool = False) -> Volumes:
+        self._note("list_volumes", measure=measure)
+        seen = (Volume(path.strip("/"), path, f"/state{path}", True, None, None, None) for path in self.volumes)
+        return Volumes("default", "", ViewMode.NAMESPACE, "Kernels have a mount namespace.", tuple(seen))
+
+    def mount(self, reference: str, **given: Any) -> Task[Mount]:
+        self._note("mount", reference, **given)
+        return self._task(self.mounted)
+
+    def unmount(self, name: str, **given: Any) -> None:
+        self._note("unmount", name, **given)
+
+    def list_mounts(self) -> tuple[Mount, ...]:
+        self._note("list_mounts")
+        return tuple(self.mounts)
+
+    def get_mount(self, name: str) -> Mount:
+        self._note("get_mount", name)
+        return self.mounts[0]
+
+    def update_mount(self, name: str, reference: str | None = None) -> Task[Mount]:
+        self._note("update_mount", name, reference)
+        return self._task(self.mounted)
+
+    def commit_mount(self, name: str, **given: Any) -> Task[Version]:
+        self._note("commit_mount", name, **given)
+        return self._task(self.version)
+
+    def discard_changes(self, name: str) -> Mount:
+        self._note("discard_changes", name)
+        return self.mounts[0]
+
+    def restore_mounts(self) -> Task[tuple[Mount, ...]]:
+        self._note("restore_mounts")
+        return self._task(tuple(self.mounts))
+
+    def create_output(self, dataset: str, **given: Any) -> Output:
+        self._note("create_output", dataset, **given)
+        return self.outputs[0]
+
+    def list_outputs(self) -> tuple[Output, ...]:
+        self._note("list_outputs")
+        return tuple(self.outputs)
+
+    def commit_output(self, name: str, **given: Any) -> Task[Version]:
+        self._note("commit_output", name, **given)
+        return self._task(self.version)
+
+    def delete_output(self, name: str) -> None:
+        self._note("delete_output", name)
+
+    # --- public datasets
+    def list_public(self) -> tuple[PublicDataset, ...]:
+        self._note("list_public")
+        return tuple(self.public)
+
+    def get_public(self, name: str) -> PublicDataset:
+        self._note("get_public", name)
+        return self.public[0]
+
+    def fetch_public(self, name: str, files: Sequence[str] = ()) -> Task[PublicDataset]:
+        self._note("fetch_public", name, files)
+        return self._task(self.fetched)
+
+    def remove_public(self, name: str) -> None:
+        self._note("remove_public", name)
+
+    def verify_public(self, name: str) -> Task[PublicDataset]:
+        self._note("verify_public", name)
+        return self._task(self.fetched)
+    def cache_info(self) -> CacheInfo:
+        self._note("cache_info")
+        return CacheInfo("/state/share-storage/t12345678/datasets", 3, 1, 4096, 1 << 30, 30)
+    def trim_cache(self, **given: Any) -> Task[CacheReport]:
+        self._note("trim_cache", **given)
+        return self._task(CacheReport(2, 30, 4096, 0))
+    def verify_cache(self) -> Task[CacheReport]:
+        self._note("verify_cache")
+        return self._task(CacheReport(0, 0, 0, 0))
 
     def stats(self) -> dict[str, int]:
         return {"requests": len(self.calls), "bytes_in": 1, "bytes_out": 2}

@@ -12,7 +12,7 @@ from jupyter_gradient_data.cli import progress, session
 from jupyter_gradient_data.cli.main import main
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import FileInfo
-from tests.cli.double import DATASET, Double, never_ending, until_cancelled
+from tests.cli.double import DATASET, MOUNT, Double, never_ending, until_cancelled
 
 
 def many(double: Double) -> None:
@@ -32,6 +32,11 @@ def cancellable(double: Double) -> None:
         follow(*arguments)
 
     progress._follow = follow_after_telling
+
+
+def writable(double: Double) -> None:
+    """What is mounted can be changed."""
+    double.mounted = replace(MOUNT, is_writable=True)
 
 
 def deaf(double: Double) -> None:
@@ -56,4 +61,5 @@ if __name__ == "__main__":
     if (scene := sys.argv.pop(1)) != "plain":
         globals()[scene](service)
     session.open_service = lambda config: service  # type: ignore[assignment, return-value]
+    session.open_run_service = lambda config: service  # type: ignore[assignment, return-value]
     main()

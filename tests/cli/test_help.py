@@ -15,6 +15,10 @@ COMMON = ["--json", "--apiKey", "--optionsFile", "--createOptionsFile"]
 
 TREE = """\
 gradient --state-dir --database-url --team --url --token --version
+gradient cache
+gradient cache info
+gradient cache trim --all
+gradient cache verify
 gradient completion SHELL
 gradient datasets
 gradient datasets create --name* --storageProviderId --description
@@ -45,9 +49,28 @@ gradient datasets versions update --id* --message
 gradient doctor
 gradient du --storageProviderId
 gradient gc --dry-run --storageProviderId
+gradient mount REFERENCE --name --writable
+gradient mounts
+gradient mounts commit NAME --message --tag
+gradient mounts details NAME
+gradient mounts discard NAME
+gradient mounts list
+gradient mounts restore
+gradient mounts update NAME REFERENCE
 gradient notebooks
 gradient notebooks delete NAME --yes
 gradient notebooks list
+gradient outputs
+gradient outputs commit NAME --message --tag
+gradient outputs create DATASET --name
+gradient outputs delete NAME
+gradient outputs list
+gradient public
+gradient public fetch NAME --file
+gradient public info NAME
+gradient public list --here
+gradient public remove NAME
+gradient public verify NAME
 gradient storageProviders
 gradient storageProviders check --id*
 gradient storageProviders create
@@ -64,8 +87,12 @@ gradient tokens list
 gradient trash
 gradient trash list
 gradient trash restore --id* --name
+gradient unmount NAME --discard
 gradient version
 gradient volumes --measure
+gradient workspace
+gradient workspace show
+gradient workspace update URL --ref
 """  # noqa: E501
 
 

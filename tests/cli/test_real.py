@@ -295,3 +295,56 @@ def test_ctrl_c_during_a_put_and_the_same_command_again(ok, folder) -> None:
     ok("datasets", "files", "put", "--id", version, "--source-path", f"{source}/")
     ok("datasets", "versions", "commit", "--id", version)
     assert "300 files" in ok("datasets", "verify", "--read-data")
+
+
+def test_mounts(ok, gradient, folder) -> None:
+    ok("datasets", "create", "--name", "flowers")
+    first = created(ok("datasets", "versions", "create", "--id", "flowers", "--source-path", "some-data/"))
+    version = first.partition(":")[2]
+    assert ok("mount", "flowers").splitlines()[0] == f"Mounted flowers:{version} at /inputs/flowers"
+    header, row = rows(ok("mounts", "list"))
+    assert header == ("Name", "Dataset", "Version", "Path", "State")
+    assert row == ("flowers", "flowers", version, "/inputs/flowers", "mounted")
+    details = json.loads(ok("mounts", "details", "flowers", "--json"))
+    assert (Path(details["local_path"]) / "hello.txt").read_text() == "hello world\n"
+
+    (folder / "hello.txt").write_text("changed")
+    second = created(ok("datasets", "versions", "create", "--id", "flowers", "--source-path", "hello.txt"))
+    newer = second.partition(":")[2]
+    listed = ok("mounts", "list")
+    assert rows(listed)[1][2] == f"{version} (newer: {newer})"
+    assert listed.endswith("flowers has a newer version. To mount it: gradient mounts update flowers\n")
+    assert ok("mounts", "update", "flowers").startswith(f"Mounted flowers:{newer} at /inputs/flowers\n")
+    assert ok("mounts", "update", "flowers") == f"Nothing to do: flowers is at version {newer} already.\n"
+    assert rows(ok("mounts", "restore"))[1][2] == newer
+    assert ok("unmount", "flowers") == "Unmounted: flowers\n"
+    assert ok("mounts", "list").startswith("Nothing is mounted.")
+    missing = gradient("unmount", "flowers")
+    assert (missing.code, missing.err.splitlines()[0]) == (3, "Nothing is mounted as 'flowers'.")
+
+
+def test_a_writable_mount(ok, gradient, folder) -> None:
+    ok("datasets", "create", "--name", "flowers")
+    ok("datasets", "versions", "create", "--id", "flowers", "--source-path", "some-data/")
+    ok("mount", "flowers", "--writable", "--name", "mine")
+    local = Path(json.loads(ok("mounts", "details", "mine", "--json"))["local_path"])
+    (local / "hello.txt").write_text("changed")
+    refused = gradient("unmount", "mine")
+    assert (refused.code, refused.err.splitlines()[0]) == (4, "'mine' has changes that are not committed.")
+    made = created(ok("mounts", "commit", "mine", "--message", "better", "--tag", "good"))
+    assert ok("datasets", "diff", f"{made.partition(':')[0]}:good", made) == "No differences\n"
+    assert rows(ok("datasets", "versions", "list", "--id", "flowers"))[1] == (made, "better", "good")
+    (local / "hello.txt").write_text("changed once more")
+    assert ok("mounts", "discard", "mine") == "Discarded changes: mine\n"
+    ok("unmount", "mine")
+
+
+def test_outputs(ok, folder) -> None:
+    assert ok("outputs", "create", "results").splitlines()[0] == "Created output: /outputs/results"
+    (output,) = json.loads(ok("outputs", "list", "--json"))
+    (Path(output["local_path"]) / "table.csv").write_text("x,y\n")
+    made = created(ok("outputs", "commit", "results", "--message", "first"))
+    assert rows(ok("outputs", "list"))[1] == ("results", "results", made.partition(":")[2], "/outputs/results")
+    assert rows(ok("datasets", "files", "list", "--id", made)) == [("Name", "Size"), ("table.csv", "4")]
+    assert ok("outputs", "delete", "results") == "Deleted output: results\n"
+    assert ok("outputs", "list").startswith("There are no outputs.")

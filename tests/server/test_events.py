@@ -82,6 +82,19 @@ def test_what_is_done_over_http_is_heard(server: JupyterServer, listener: Listen
     listener.next(Thing.DATASET, place.dataset, action="deleted")
 
 
+def test_mounts_and_outputs_are_heard(server: JupyterServer, listener: Listener, name: str) -> None:
+    VersionAt(server, name).commit()
+    task = server.post("/api/mounts", {"reference": name}).json["id"]
+    listener.next(Thing.MOUNT, f"default/{name}")
+    listener.next(Thing.TASK, task, kind="mount", about=f"default/{name}", state="succeeded")
+    assert server.request("DELETE", f"/api/mounts/{name}").status == 204
+    listener.next(Thing.MOUNT, f"default/{name}", action="deleted")
+    assert server.post("/api/outputs", {"dataset": name}).status == 201
+    listener.next(Thing.OUTPUT, f"default/{name}", action="created")
+    assert server.request("DELETE", f"/api/outputs/{name}").status == 204
+    listener.next(Thing.OUTPUT, f"default/{name}", action="deleted")
+
+
 def test_what_the_command_does_is_heard(server: JupyterServer, listener: Listener, name: str) -> None:
     command = [sys.executable, "-m", "jupyter_gradient_data.cli", "--state-dir", str(server.state)]
     made = subprocess.run(

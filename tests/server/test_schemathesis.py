@@ -72,7 +72,18 @@ def filled(server: JupyterServer) -> dict[str, list[str]]:
         "upload": [upload],
         "task": tasks,
         "ref": ["set-0:good", "set-1"],
+        "mount": [mounted(server, number, writable=number % 2 == 0) for number in range(4)],
+        "output": [server.post("/api/outputs", {"dataset": f"set-{number}"}).json["name"] for number in range(3)],
     }
+
+
+def mounted(server: JupyterServer, number: int, *, writable: bool) -> str:
+    """The name of a new mount."""
+    wanted = {"reference": f"set-{number}", "name": f"mount-{number}", "writable": writable}
+    task = server.post("/api/mounts", wanted).json
+    while task["state"] == "running":
+        task = server.get(f"/api/tasks/{task['id']}?wait=5").json
+    return str(task["result"]["name"])
 
 
 @pytest.mark.parametrize("part", ["ours", "others"])

@@ -17,6 +17,7 @@ from tests.service.place import Place, fails
 
 METHODS = sorted(name for name, _ in inspect.getmembers(DataService, inspect.isfunction) if name[0] != "_")
 REFERENCES = {"dataset", "reference", "old", "new", "start_from"}  # what arguments that name datasets are called
+UNLIMITED = {"restore", "verify", "mount", "update_mount", "create_output"}  # not for tokens limited to datasets
 
 
 def signature(name: str) -> inspect.Signature:
@@ -72,8 +73,7 @@ def test_there_is_a_rule_for_each_method() -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_a_rule_knows_all_that_names_a_dataset(name: str) -> None:
     named = REFERENCES & set(signature(name).parameters)
-    unlimited = name in ("restore", "verify")  # not for tokens that are limited to datasets
-    assert set(RULES[name].references) == (set() if unlimited else named)
+    assert set(RULES[name].references) == (set() if name in UNLIMITED else named)
     assert set(RULES[name].team_only) <= set(signature(name).parameters)
 
 

@@ -10,7 +10,7 @@ import pytest
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Phase, ProgressEvent
 from jupyter_gradient_data.progress import Progress
-from jupyter_gradient_data.service.tasks import Task
+from jupyter_gradient_data.service.tasks import Followed, Task
 from tests.service.place import Place, fails, write_tree
 
 MIB = 1024 * 1024
@@ -54,6 +54,42 @@ def test_a_slow_reader_gets_the_newest_and_slows_nobody_down() -> None:
     events = list(task)
     assert len(events) < 100
     assert events[-1].files_total == 999
+
+
+def test_what_must_be_done_before_work_counts_as_ended() -> None:
+    seen: list[str] = []
+
+    def work(progress: Progress) -> str:
+        progress.start(Phase.LINKING, 2)
+        progress.advance(2)
+        progress.finish()
+        seen.append("work")
+        return "done"
+
+    task = Followed(Task(work), lambda: seen.append("last"))
+    assert list(task)[-1].files_done == 2
+    assert (task.result(), seen) == ("done", ["work", "last"])
+
+
+def test_what_follows_work_is_not_done_when_that_fails_or_is_stopped() -> None:
+    seen: list[str] = []
+    go_on = threading.Event()
+
+    def fail(progress: Progress) -> None:
+        raise ErrorKind.DATASET_NOT_FOUND(dataset="x")
+
+    def stop(progress: Progress) -> None:
+        assert go_on.wait(60)
+        progress.check()
+
+    with fails(ErrorKind.DATASET_NOT_FOUND, "x"):
+        Followed(Task(fail), lambda: seen.append("last")).result()
+    task = Followed(Task(stop), lambda: seen.append("last"))
+    task.cancel()
+    go_on.set()
+    with fails(ErrorKind.CANCELLED):
+        task.result()
+    assert seen == []
 
 
 def test_cancel() -> None:

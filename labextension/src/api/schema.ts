@@ -224,9 +224,9 @@ export interface components {
          */
         TaskInfo: {
             id: string;
-            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``, ``update-mount``, ``commit-mount``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``, ``verify-cache``, ``workspace``. */
+            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``, ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``, ``verify-cache``, ``workspace``. */
             kind: string;
-            /** @description Reference, or id of what it works on; may be empty. */
+            /** @description Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty. */
             subject: string;
             state: components["schemas"]["TaskState"];
             /** @description The newest. */
@@ -527,6 +527,200 @@ export interface components {
             modified: string;
         };
         /**
+         * Mount
+         * @description A dataset version that has a name under ``/inputs`` and ``/datasets`` of a notebook run.
+         */
+        Mount: {
+            /** @description Its folder: ``/inputs/<name>``. */
+            name: string;
+            /** @description What was asked for, as it was written; the URL of a bucket for one of ``type: s3``. */
+            reference: string;
+            /** @description Id and name of the dataset; None for a bucket, or when it was not found. */
+            dataset: string | null;
+            /** @description Id and name of the dataset; None for a bucket, or when it was not found. */
+            dataset_name: string | null;
+            /** @description The version it was resolved to; None while there is none. */
+            version: string | null;
+            /** @description A newer committed version that `update_mount` would mount; None when there is none. */
+            newer: string | null;
+            /** @description Whether there is a writable layer over the version. */
+            is_writable: boolean;
+            state: components["schemas"]["MountState"];
+            /** @description ``/inputs/<name>``. */
+            path: string;
+            /** @description Where its files are on this machine; for a kernel that does not see ``path``. */
+            local_path: string;
+            files: number | null;
+            bytes: number | null;
+            /** @description Why it failed. */
+            error: components["schemas"]["ErrorInfo"] | null;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            modified: string;
+        };
+        /**
+         * MountState
+         * @description A mount's place in its life.
+         * @enum {unknown}
+         */
+        MountState: "failed" | "mounted" | "mounting";
+        /**
+         * NewMount
+         * @description What to mount, by default as the name of its dataset; with ``writable`` under a layer that takes changes.
+         */
+        NewMount: {
+            reference: string;
+            /** @default null */
+            name?: string | null;
+            /** @default false */
+            writable?: boolean;
+        };
+        /**
+         * MountTarget
+         * @description What to mount instead; the newest version when null.
+         */
+        MountTarget: {
+            /** @default null */
+            reference?: string | null;
+        };
+        /**
+         * CommitMessage
+         * @description What to say of the new version, and a tag to point to it.
+         */
+        CommitMessage: {
+            /** @default  */
+            message?: string;
+            /** @default null */
+            tag?: string | null;
+            /** @default null */
+            metadata?: Record<string, never> | null;
+        };
+        /**
+         * Output
+         * @description A folder under ``/outputs`` that becomes a new version of a dataset when it is committed.
+         */
+        Output: {
+            name: string;
+            /** @description Of which dataset. */
+            dataset: string;
+            /** @description Of which dataset. */
+            dataset_name: string;
+            /** @description The last version that was made of it. */
+            version: string | null;
+            /** @description ``/outputs/<name>``, and where that is on this machine. */
+            path: string;
+            /** @description ``/outputs/<name>``, and where that is on this machine. */
+            local_path: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            modified: string;
+        };
+        /**
+         * NewOutput
+         * @description The dataset whose versions it becomes, made when there is none; the folder is by default named as it.
+         */
+        NewOutput: {
+            dataset: string;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * PublicDataset
+         * @description A dataset of the catalogue.
+         */
+        PublicDataset: {
+            /** @description Its folder: ``/datasets/<name>``; as a reference ``gradient/<name>``. */
+            name: string;
+            title: string;
+            description: string;
+            homepage: string;
+            /** @description As far as known; may be empty. */
+            licence: string;
+            /** @description As far as known; may be empty. */
+            licence_terms: string;
+            notes: string;
+            /** @description Where the entry comes from: ``gradient`` (shipped), the path of the site's catalogue, or ``folder`` for a folder that an operator has put there. */
+            source: string;
+            files: components["schemas"]["PublicFile"][];
+            /** @description Known sizes of all files added up. */
+            bytes: number | null;
+            state: components["schemas"]["PublicState"];
+            path: string;
+            local_path: string;
+        };
+        /**
+         * PublicFile
+         * @description One file of a public dataset, as the catalogue knows it; sizes are None when not known.
+         */
+        PublicFile: {
+            path: string;
+            url: string;
+            bytes: number | null;
+            is_present: boolean;
+            /**
+             * @description What the catalogue knows to check it by: ``sha256``, ``md5``, ``start`` (only its first MiB can be checked), ``size``, or ``none``.
+             * @default none
+             */
+            proof?: string;
+        };
+        /**
+         * PublicState
+         * @description How much of a public dataset is on this machine.
+         * @enum {unknown}
+         */
+        PublicState: "absent" | "fetching" | "partial" | "present";
+        /**
+         * WantedFiles
+         * @description Which files to fetch: paths of the catalogue, perhaps with `*` or `?`, or folders; all when there are none.
+         */
+        WantedFiles: {
+            /** @default [] */
+            files?: string[];
+        };
+        /**
+         * Workspace
+         * @description The repository that is cloned into ``/notebook``.
+         */
+        Workspace: {
+            /** @description Without any password. */
+            url: string | null;
+            /** @description Branch, tag or commit; None for the repository's default branch. */
+            ref: string | null;
+            /** @description That of the repository which was merged last; those of the user may follow it. */
+            commit: string | null;
+            state: components["schemas"]["WorkspaceState"];
+            local_path: string;
+            /** @description Why the last clone or merge failed; what was there before is untouched. */
+            error: components["schemas"]["ErrorInfo"] | null;
+            /** @description Sentences on what the last clone or merge left as the user had it, and where it put what is new instead. */
+            notes: string[];
+            modified: string | null;
+        };
+        /**
+         * WorkspaceState
+         * @description How the workspace repository of a notebook run is.
+         * @enum {unknown}
+         */
+        WorkspaceState: "failed" | "none" | "ready" | "updating";
+        /**
+         * WantedRepository
+         * @description What to clone or merge; by default the repository that is there, or that the server's settings name.
+         */
+        WantedRepository: {
+            /**
+             * @description Its URL, without a password.
+             * @default null
+             */
+            url?: string | null;
+            /**
+             * @description Branch, tag or commit.
+             * @default null
+             */
+            ref?: string | null;
+        };
+        /**
          * Page[Provider]
          * @description One page of a list.
          */
@@ -649,6 +843,31 @@ export interface components {
         OfProvider: {
             /** @default null */
             provider?: string | null;
+        };
+        /**
+         * CacheInfo
+         * @description The team's cache of dataset versions.
+         */
+        CacheInfo: {
+            local_path: string;
+            /** @description Materialised versions. */
+            versions: number;
+            /** @description Those of them that are in use, which are never removed. */
+            mounted: number;
+            /** @description What it takes on the disk, as last counted. */
+            bytes: number;
+            /** @description What it may take; None for no limit. */
+            limit_bytes: number | null;
+            /** @description Days after which what nobody used is removed; 0 for never. */
+            days: number;
+        };
+        /**
+         * Trimming
+         * @description Whether to remove all that is not mounted, or only what is too much or was not used for long.
+         */
+        Trimming: {
+            /** @default false */
+            everything?: boolean;
         };
         /**
          * Page[Trashed]

@@ -24,6 +24,8 @@ def upgrade() -> None:
         sa.Column("files", sa.BigInteger),
         sa.Column("bytes", sa.BigInteger),
         sa.Column("error", sa.JSON),
+        sa.Column("lease", sa.Text),
+        sa.Column("lease_expires", sa.BigInteger),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("modified", sa.BigInteger, nullable=False),
     )
@@ -34,6 +36,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("dataset_id", sa.Text, nullable=False),
         sa.Column("version", sa.Text),
+        sa.Column("pending", sa.Text),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("modified", sa.BigInteger, nullable=False),
     )
