@@ -129,12 +129,8 @@ def test_what_the_machine_lacks(kinds: tuple[str, ...], view: str, code: int, li
         pytest.skip("only root can make itself another machine")
     program = [sys.executable, "-m", "jupyter_gradient_data.cli", "doctor"]
     with folder_for_all() as folder:
-        environment = {
-            **os.environ,
-            "GRADIENT_STATE_DIR": str(folder / "state"),
-            "GRADIENT_VIEW": view,
-            "HOME": str(folder),
-        }
+        own = {"GRADIENT_STATE_DIR": str(folder / "state"), "GRADIENT_VIEW": view}
+        environment = {**os.environ, **own, "HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder)}
         command = [*machine.command(*kinds), *program]
         done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert line in done.stdout
