@@ -21,9 +21,9 @@ from jupyter_gradient_data.models import Phase, ProgressEvent, Thing, Workspace,
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.notices import NoticeFeed
 from jupyter_gradient_data.volumes import git as git_module
-from jupyter_gradient_data.volumes.git import Credentials, Git
-from jupyter_gradient_data.volumes.git_url import check_ref, parse_url, same_place
-from jupyter_gradient_data.volumes.workspace import WorkspaceFolder
+from jupyter_gradient_data.volumes.workspace.git import Credentials, Git
+from jupyter_gradient_data.volumes.workspace.git_url import check_ref, parse_url, same_place
+from jupyter_gradient_data.volumes.workspace.workspace import WorkspaceFolder
 from tests.support.git_http import PASSWORD, USER, GitServer, git_server
 from tests.support.privileges import folder_for_all, without_privileges
 from tests.support.repositories import Upstream, git
@@ -324,7 +324,7 @@ def test_a_full_disk_is_said(place: Place, upstream: Upstream, monkeypatch: pyte
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jupyter_gradient_data.volumes.workspace.bring", full)
+    monkeypatch.setattr("jupyter_gradient_data.volumes.workspace.workspace.bring", full)
     assert place.fails(upstream.url).kind is ErrorKind.DISK_FULL
 
 

@@ -14,7 +14,7 @@ from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.models import Version
 from jupyter_gradient_data.service.local import LocalService
 from jupyter_gradient_data.volumes.folders import TeamFolders
-from jupyter_gradient_data.volumes.layers import Layer
+from jupyter_gradient_data.volumes.layers.layers import Layer
 from tests.service.place import Place
 from tests.support.overlays import Files, mounted
 

@@ -14,11 +14,11 @@ from sqlalchemy import Row
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import MountState, ProgressEvent
 from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.volumes.settings.entries import BucketEntry, Entry, WrongEntry
 
-from .mount_rows import is_held, moves
-from .mount_sources import VersionSource
-from .mount_work import MountWork, not_writable
-from .settings_entries import BucketEntry, Entry, WrongEntry
+from .rows import is_held, moves
+from .sources import VersionSource
+from .work import MountWork, not_writable
 
 _AT_ONCE = 4
 _LOOK_EVERY = 0.2  # seconds between two looks whether to stop

@@ -1,4 +1,4 @@
-"""Symbolic links: those at ``/`` that lead to the volumes where no namespace can, and those to public datasets."""
+"""Symbolic links at ``/`` that lead to the volumes, where no namespace can."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from .folders import DATASETS, TeamFolders
+from jupyter_gradient_data.volumes.folders import TeamFolders
+
 from .runs import is_in_use
 
 
@@ -92,23 +93,6 @@ def place_link(link: Path, target: Path) -> None:
     except OSError:
         new.unlink()
         raise
-
-
-def refresh_public_links(folders: TeamFolders) -> None:
-    """Make ``/datasets`` show the public datasets that are there now, besides what is mounted.
-
-    Called when the server starts and after a public dataset was fetched or removed.  A mount keeps its name.
-    """
-    public, shown = folders.public(), folders.mounts(DATASETS)
-    there = {path.name: path for path in public.iterdir() if not path.name.startswith(".") and path.is_dir()}
-    for link in shown.iterdir():
-        target = _target(link)
-        if target is not None and target.parent == public and link.name not in there:
-            link.unlink(missing_ok=True)
-    for name, path in there.items():
-        if not os.path.lexists(shown / name):
-            with contextlib.suppress(FileExistsError):  # a mount has just taken the name
-                (shown / name).symlink_to(path)
 
 
 def _target(link: Path) -> Path | None:

@@ -12,7 +12,7 @@ from jupyter_gradient_data.blobs.local_copy import copy_bytes
 from jupyter_gradient_data.models import Phase
 from jupyter_gradient_data.progress import Progress
 
-from .layer_ledger import Known
+from .ledger import Known
 
 _AGE_NS = 10_000_000_000  # how long ago copies are said to be written
 

@@ -28,16 +28,16 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import ErrorInfo, MountState
 from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
+from jupyter_gradient_data.volumes.folders import TeamFolders
+from jupyter_gradient_data.volumes.layers.layers import Layer
+from jupyter_gradient_data.volumes.settings.entries import BucketEntry
+from jupyter_gradient_data.volumes.settings.file import SettingsFile
 
 from .bucket_snapshots import BucketSource
-from .cache import VersionCache
-from .folders import TeamFolders
-from .layers import Layer
-from .mount_links import MountLinks, unwritable
-from .mount_rows import MountRows, Values, is_held
-from .mount_sources import PublicSource, Source, VersionSource, resolve
-from .settings_entries import BucketEntry
-from .settings_file import SettingsFile
+from .links import MountLinks, unwritable
+from .rows import MountRows, Values, is_held
+from .sources import PublicSource, Source, VersionSource, resolve
 
 _POLLS = (0.02, 0.5)  # seconds between two looks at a row that another process holds: at first, and at most
 _BEATS = 3  # renewals within a lease

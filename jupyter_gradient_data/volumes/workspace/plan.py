@@ -11,9 +11,9 @@ import os
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .files import Home, Kind, Look, beside
 from .git import Git
 from .git_objects import MODULE, Change, Collision, Entry, Merger, write_blob
-from .workspace_files import Home, Kind, Look, beside
 
 DELETED = "{path}: the repository has a newer version; you have deleted or renamed yours, and that stays."
 REMOVED = "{path}: the repository has it no more; yours, which you have changed, stays."

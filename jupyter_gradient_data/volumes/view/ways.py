@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.models import ViewMode
+from jupyter_gradient_data.volumes.folders import DATASETS, INPUTS, OUTPUTS, WRITABLE, TeamFolders
 
-from .folders import DATASETS, INPUTS, OUTPUTS, WRITABLE, TeamFolders
-from .links import LinksFailed, RootLinks
+from .root_links import LinksFailed, RootLinks
 
 if TYPE_CHECKING:
     from .holder import Holder

@@ -16,7 +16,7 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import check_folder_name
 from jupyter_gradient_data.models import S3Config
 
-from .settings_text import SettingsText
+from .text import SettingsText
 from .yaml_nodes import UnreadableText
 
 SETTINGS = ".gradient/settings.yaml"

@@ -22,11 +22,11 @@ from pathlib import Path
 from jupyter_gradient_data.models import Phase
 from jupyter_gradient_data.progress import Progress
 
+from .files import Home, beside, is_harmful
 from .git import Git, GitFailed
 from .git_objects import LINK, PROGRAM, Blobs, Change, Entry, Merger, changes_between, empty_tree
-from .workspace_files import Home, beside, is_harmful
-from .workspace_index import drop_own_lock, replace_index, save
-from .workspace_plan import Left, Plan, Planner, Write, shown
+from .index import drop_own_lock, replace_index, save
+from .plan import Left, Plan, Planner, Write, shown
 
 _OLD, _NEW, _SCRATCH, _PLAN = "old", "new", "scratch", "plan.json"
 BASE = "refs/gradient/base"  # the commit of the repository that was merged last

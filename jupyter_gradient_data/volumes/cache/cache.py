@@ -25,11 +25,11 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import CacheInfo, CacheReport, Phase
 from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.volumes.folders import INPUTS, TeamFolders
 
 from .checking import Check
 from .eviction import Eviction
 from .filling import Filling
-from .folders import INPUTS, TeamFolders
 from .trees import OPEN_FOLDER, Trees, remove_tree
 
 _TRIM = "trim"  # name of the lock of who throws things out

@@ -15,11 +15,11 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.ids import Reference, check_folder_name, is_dataset_id
 from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
+from jupyter_gradient_data.volumes.settings.file import SettingsFile
 
-from .cache import VersionCache
-from .mount_links import MountLinks
-from .mount_rows import Values
-from .settings_file import SettingsFile
+from .links import MountLinks
+from .rows import Values
 
 _PUBLIC = "gradient"
 _TEAMS = frozenset({"paperspace", _PUBLIC})  # what the original wrote before ids of datasets, whoever's they were

@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-
-from .folders import DATASETS, INPUTS, TeamFolders
+from jupyter_gradient_data.volumes.folders import DATASETS, INPUTS, TeamFolders
 
 _LOCK = ".lock"
 _NEW = ".new-"

@@ -27,11 +27,11 @@ from pathlib import Path
 from jupyter_gradient_data.blobs.hashing import show_local
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.volumes.folders import WRITABLE, TeamFolders
+from jupyter_gradient_data.volumes.only_one import only_one
 
-from .folders import WRITABLE, TeamFolders
-from .layer_copies import copy_tree
-from .layer_ledger import Ledger
-from .only_one import only_one
+from .copies import copy_tree
+from .ledger import Ledger
 
 OVERLAY_OPTIONS = "userxattr,redirect_dir=nofollow,metacopy=off,index=off"
 """How an overlay has to be mounted for `layer_changes` to understand what it writes, as root and as anybody."""
@@ -152,7 +152,7 @@ class Layer:
         Invalid
             There is something that no version can hold: a socket, a link that leads out.
         """
-        from .layer_changes import Scan
+        from .changes import Scan
 
         return self.exists and any(found.is_real() for found in Scan(self))
 

@@ -15,13 +15,13 @@ from typing import NamedTuple
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.progress import Progress
 
+from .fetch import HEADS, Target, fetch, find, list_refs
 from .git import Git
 from .git_objects import MODULE, Blobs, Collision, Entry, Merger, changes_between, empty_tree, entries_of, index_info
 from .git_url import same_place
-from .workspace_fetch import HEADS, Target, fetch, find, list_refs
-from .workspace_index import keep, staged_entries
-from .workspace_plan import DELETED, REMOVED, shown
-from .workspace_update import BASE, DETACHED, Step, Update
+from .index import keep, staged_entries
+from .plan import DELETED, REMOVED, shown
+from .update import BASE, DETACHED, Step, Update
 
 _NEW = ".git.new-"  # how the repository is called before it is complete
 _AT_WORK = {

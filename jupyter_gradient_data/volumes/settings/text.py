@@ -11,7 +11,7 @@ import io
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .settings_cuts import SECTION, Change, Cutter, Unusual
+from .cuts import SECTION, Change, Cutter, Unusual
 from .yaml_nodes import (
     SWITCHES,
     Equality,

@@ -27,14 +27,14 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError, NotFound
 from jupyter_gradient_data.ids import Reference, check_folder_name, check_tag, check_text, new_version_id
 from jupyter_gradient_data.models import Phase, Version
 from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.volumes.mounts.rows import Values
+from jupyter_gradient_data.volumes.mounts.sources import VersionSource
+from jupyter_gradient_data.volumes.mounts.work import MountWork
+from jupyter_gradient_data.volumes.settings.entries import DatasetEntry
 
-from .layer_changes import Put, Removed, Scan
-from .layer_ledger import Known
+from .changes import Put, Removed, Scan
 from .layers import Layer
-from .mount_rows import Values
-from .mount_sources import VersionSource
-from .mount_work import MountWork
-from .settings_entries import DatasetEntry
+from .ledger import Known
 
 _log = logging.getLogger(__name__)
 

@@ -16,14 +16,14 @@ from jupyter_gradient_data.ids import Reference, check_folder_name
 from jupyter_gradient_data.models import ErrorInfo, Mount, MountState
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.providers import as_time
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
+from jupyter_gradient_data.volumes.folders import TeamFolders
+from jupyter_gradient_data.volumes.settings.entries import BucketEntry, WrongEntry
 
-from .cache import VersionCache
-from .folders import TeamFolders
-from .mount_rows import is_held, moves
-from .mount_sources import Source, is_bucket
-from .mount_work import MountWork, not_writable
 from .restoring import Restoring, bucket_note
-from .settings_entries import BucketEntry, WrongEntry
+from .rows import is_held, moves
+from .sources import Source, is_bucket
+from .work import MountWork, not_writable
 
 _REFRESH = 3600.0  # seconds after which uses are said again, so that nobody takes them for forgotten
 

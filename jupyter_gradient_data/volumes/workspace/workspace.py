@@ -15,13 +15,13 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Action, ErrorInfo, Thing, Workspace, WorkspaceState
 from jupyter_gradient_data.progress import Progress
+from jupyter_gradient_data.volumes.folders import TeamFolders
 
-from .folders import TeamFolders
 from .git import Credentials, Git, GitFailed
 from .git_errors import explain, of_system
 from .git_url import check_ref, hide_user, parse_url
-from .workspace_merge import bring
-from .workspace_state import Record, is_locked, locked
+from .merge import bring
+from .state import Record, is_locked, locked
 
 _MOST_NOTES = 100
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 
-from .settings_entries import SETTINGS, Entry, read_entries, shown_name
-from .settings_text import SettingsText
+from .entries import SETTINGS, Entry, read_entries, shown_name
+from .text import SettingsText
 from .yaml_nodes import UnreadableText
 
 _MOST = 256 * 1024  # bytes

@@ -14,10 +14,10 @@ from pathlib import Path
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import ViewMode
+from jupyter_gradient_data.volumes.folders import TeamFolders
+from jupyter_gradient_data.volumes.mounts.public_links import refresh_public_links
 
-from .folders import TeamFolders
 from .holder import Holder
-from .links import refresh_public_links
 from .records import Record, read_record, write_private, write_record
 from .runs import RunLock, is_in_use, unused
 from .ways import INSIDE, Places, Way, choose

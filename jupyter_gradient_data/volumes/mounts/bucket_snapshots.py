@@ -26,11 +26,11 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Phase
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.buckets import BucketObject, BucketReader, ObjectChanged
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
+from jupyter_gradient_data.volumes.settings.entries import BucketEntry
+from jupyter_gradient_data.volumes.settings.file import SettingsFile
 
-from .cache import VersionCache
-from .mount_rows import Values
-from .settings_entries import BucketEntry
-from .settings_file import SettingsFile
+from .rows import Values
 
 _PIECE = 8 * 1024 * 1024  # bytes of one request
 _BATCH = 1000  # files that are under way at most

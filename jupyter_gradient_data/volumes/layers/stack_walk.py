@@ -17,7 +17,7 @@ from jupyter_gradient_data.datasets.paths import MAX_PATH_BYTES, check_path, sho
 from jupyter_gradient_data.datasets.sources import SourceFile, SourceFolder
 from jupyter_gradient_data.errors import ErrorKind
 
-from .layer_stack import Node, Stack
+from .stack import Node, Stack
 
 
 class Covered(NamedTuple):

@@ -9,10 +9,10 @@ import sys
 def run() -> None:
     """Make the package importable, after the standard library, and start."""
     here = os.path.abspath(__file__)
-    for _ in range(4):
+    for _ in range(5):
         here = os.path.dirname(here)
     sys.path.append(here)
-    from jupyter_gradient_data.volumes.sandbox.holder import main
+    from jupyter_gradient_data.volumes.view.sandbox.holder import main
 
     main()
 

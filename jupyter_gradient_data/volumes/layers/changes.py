@@ -14,9 +14,9 @@ from jupyter_gradient_data.blobs.hashing import hash_file
 from jupyter_gradient_data.datasets.sources import SourceFile
 from jupyter_gradient_data.errors import Conflict
 
-from .layer_ledger import Known
-from .layer_stack import Node, Stack, lower_files
 from .layers import Layer
+from .ledger import Known
+from .stack import Node, Stack, lower_files
 from .stack_walk import Covered, Walk, source_file
 
 

@@ -9,13 +9,13 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from .folders import DATASETS, TeamFolders
+from jupyter_gradient_data.volumes.folders import DATASETS, TeamFolders
 
 _LOCK = ".lock"  # of a notebook run's mounts; whoever mounts takes it as well
 _NEW = ".new-"
 
 
-def refresh_all_public_links(folders: TeamFolders, changed: str | None = None) -> None:
+def refresh_public_links(folders: TeamFolders, changed: str | None = None) -> None:
     """Let every notebook run of the team see the public datasets that are there now; a mount keeps its name.
 
     Parameters
