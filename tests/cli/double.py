@@ -415,12 +415,15 @@ class Double:
     def verify_public(self, name: str) -> Task[PublicDataset]:
         self._note("verify_public", name)
         return self._task(self.fetched)
+
     def cache_info(self) -> CacheInfo:
         self._note("cache_info")
         return CacheInfo("/state/share-storage/t12345678/datasets", 3, 1, 4096, 1 << 30, 30)
+
     def trim_cache(self, **given: Any) -> Task[CacheReport]:
         self._note("trim_cache", **given)
         return self._task(CacheReport(2, 30, 4096, 0))
+
     def verify_cache(self) -> Task[CacheReport]:
         self._note("verify_cache")
         return self._task(CacheReport(0, 0, 0, 0))
