@@ -209,9 +209,9 @@ def test_a_view_without_a_server_borrows_that_of_one(tmp_path: Path) -> None:
     borrowed = open_view(shown.config)
     assert borrowed.wrap(["x"]) == shown.view.wrap(["x"])
     assert borrowed.environment() == shown.view.environment()
+    assert borrowed._holder is None
     borrowed.close()
     shown.close()
     own = open_view(shown.config)
-    assert own.wrap(["x"]) != shown.view.wrap(["x"])
-    assert own.mode.value == "namespace"
+    assert (own.mode.value, own._holder is not None) == ("namespace", True)
     own.close()
