@@ -729,6 +729,12 @@ class ErrorKind(Enum):
     )
 
     # --- cache -----------------------------------------------------------------------------------------------------
+    CACHE_DAMAGED = (
+        "cache_damaged",
+        StoreFailed,
+        "{thing} in the cache is damaged; it was thrown out.",
+        "Run the same command again: it is fetched anew.",
+    )
 
     # --- public datasets -------------------------------------------------------------------------------------------
     PUBLIC_NOT_FOUND = (
@@ -736,6 +742,66 @@ class ErrorKind(Enum):
         NotFound,
         "There is no public dataset {name!r}.",
         "`gradient public list` shows those there are.",
+    )
+    CATALOGUE_UNREADABLE = (
+        "catalogue_unreadable",
+        Invalid,
+        "The catalogue of public datasets {path} cannot be used: {reason}.",
+        "Correct it, or leave GRADIENT_PUBLIC_CATALOGUE out.",
+    )
+    PUBLIC_NO_FILES = (
+        "public_no_files",
+        Conflict,
+        "Nothing can be fetched for {name}: the catalogue knows no address of its files.",
+        "Its homepage may say where they are now: {homepage}",
+    )
+    PUBLIC_NO_MATCH = (
+        "public_no_match",
+        Invalid,
+        "No file of {name} matches {pattern!r}.",
+        "`gradient public info {name}` shows its files.",
+    )
+    PUBLIC_NO_ROOM = (
+        "public_no_room",
+        QuotaExceeded,
+        "{name} needs {needed} on the disk of {path}, which has {free} free.",
+        "Free some space, or fetch only some of its files with --file. Nothing was fetched.",
+    )
+    PUBLIC_FETCH_FAILED = (
+        "public_fetch_failed",
+        StoreFailed,
+        "{name} could not be fetched: {reason}.",
+        "Run the same command again: it continues where it stopped. With --file you can choose other files.",
+    )
+    PUBLIC_UNPACK_REFUSED = (
+        "public_unpack_refused",
+        StoreFailed,
+        "{archive} of {name} was not unpacked: {reason}.",
+        "Nothing of it was kept. If the archive is right, whoever keeps the catalogue can say more about it there.",
+    )
+    PUBLIC_NOT_OURS = (
+        "public_not_ours",
+        Conflict,
+        "{name} was not fetched by this program: somebody has put it at {path}.",
+        "Whoever looks after that folder can change it.",
+    )
+    PUBLIC_NOT_PRESENT = (
+        "public_not_present",
+        NotFound,
+        "Nothing of {name} is here.",
+        "`gradient public fetch {name}` fetches it.",
+    )
+    PUBLIC_BUSY = (
+        "public_busy",
+        Conflict,
+        "{name} is being fetched or checked.",
+        "Wait until that has ended, or stop it, then try again.",
+    )
+    PUBLIC_DAMAGED = (
+        "public_damaged",
+        StoreFailed,
+        "Of {name} these files were damaged or missing, and were removed: {files}.",
+        "`gradient public fetch {name}` fetches them again.",
     )
 
     # --- workspace -------------------------------------------------------------------------------------------------
@@ -794,12 +860,6 @@ class ErrorKind(Enum):
         Conflict,
         "The output {name!r} is just being committed or deleted.",
         "Wait for that, then try again.",
-    )
-    MOUNT_WITHOUT_DATASET = (
-        "mount_without_dataset",
-        Conflict,
-        "{name!r} is no version of a dataset; what was changed in it cannot be committed.",
-        "Put its files into a dataset.",
     )
     LAYER_UNREADABLE = (
         "layer_unreadable",

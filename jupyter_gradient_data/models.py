@@ -774,12 +774,20 @@ class PublicState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """One file of a public dataset, as the catalogue knows it; sizes are None when not known."""
+    """One file of a public dataset, as the catalogue knows it; sizes are None when not known.
+
+    Parameters
+    ----------
+    proof : str
+        What the catalogue knows to check it by: ``sha256``, ``md5``, ``start`` (only its first MiB can be checked),
+        ``size``, or ``none``.
+    """
 
     path: str
     url: str
     bytes: int | None
     is_present: bool
+    proof: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,14 +84,20 @@ class DiskCache:
         """Bytes it should not exceed."""
         if self._limit:
             return self._limit
-        disk = os.statvfs(self.root)
+        disk = self._disk()
         return disk.f_frsize * disk.f_blocks // _SHARE
 
     def room(self) -> int:
         """Bytes that the disk has left for the cache; below zero when others need them."""
-        disk = os.statvfs(self.root)
+        disk = self._disk()
         most, part = _RESERVE
         return disk.f_frsize * (disk.f_bavail - min(most // disk.f_frsize, disk.f_blocks // part))
+
+    def _disk(self) -> os.statvfs_result:
+        try:
+            return os.statvfs(self.root)
+        except FileNotFoundError:
+            return os.statvfs(self.folder(""))
 
     def used(self) -> int:
         """Bytes it takes, as last counted."""
@@ -117,9 +123,11 @@ class DiskCache:
     def recount(self, total: int) -> None:
         """Begin the ledger anew."""
         new = self.temporary("ledger")
-        with contextlib.suppress(OSError):
+        try:
             new.write_bytes(b"%d\n" % total)
             new.replace(self.root / "ledger")
+        except OSError:  # a full disk
+            new.unlink(missing_ok=True)
 
     # --- contents -----------------------------------------------------------------------------------------------------
 
@@ -127,6 +135,10 @@ class DiskCache:
         """Where a content is when it is here."""
         name = blob_hash.hex()
         return f"{self._contents}/{name[:2]}/{name}{PROGRAM if executable else ''}"
+
+    def has_contents(self) -> bool:
+        """Whether it is worth while to look for any."""
+        return os.path.exists(self._contents)
 
     def has(self, blob_hash: bytes, size: int) -> bool:
         """Whether a content is here and looks sound."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -13,11 +17,15 @@ from jupyter_gradient_data.stores.objects import ObjectStore
 
 from .ahead import each
 from .cache import BlobCache
+from .disk_cache import DiskCache
 from .hashing import Hasher
 from .index import BlobIndex, Location
+from .kept_packs import KeptPacks
 from .packs import Encoding, Pack, PackBuilder, decode
+from .tee import Tee
 
 _CACHE = 32 * 1024 * 1024  # bytes of small blobs kept: all nodes of a tree of half a million files
+_CACHED_AT_ONCE = 200
 _SPAN = 4 * 1024 * 1024  # bytes of a pack that one request fetches, at most
 RANGE = 8 * 1024 * 1024  # bytes of a large blob that one request fetches
 FILES_GAP = 256 * 1024  # unused bytes worth reading to save a request when fetching many files
@@ -28,7 +36,7 @@ _Result = TypeVar("_Result")
 
 
 class Span(NamedTuple):
-    """A part of a pack that one request reads, and the blobs wanted from it."""
+    """A part of a pack that one request reads, and the blobs wanted from it; without a pack, blobs that are cached."""
 
     pack: str
     start: int
@@ -49,15 +57,31 @@ class BlobStore:
         Key names.
     transfers : int
         Requests at the same time.
+    disk : DiskCache, optional
+        Keeps what is sent, and is asked before the store is; not for a store that is on this machine itself.
     """
 
-    def __init__(self, objects: ObjectStore, index: BlobIndex, layout: Layout, transfers: int) -> None:
+    def __init__(
+        self, objects: ObjectStore, index: BlobIndex, layout: Layout, transfers: int, disk: DiskCache | None = None
+    ) -> None:
         self.objects = objects
         self.index = index
         self.layout = layout
         self.transfers = transfers
         self.cache = BlobCache(_CACHE)
+        self.keep_in(disk)
         self.pool = ThreadPoolExecutor(transfers, thread_name_prefix="gradient-transfer")
+
+    def keep_in(self, disk: DiskCache | None) -> None:
+        """Use another folder on the disk from now on."""
+        self._disk = disk
+        self._kept = None if disk is None else KeptPacks(disk)
+
+    def uncached(self) -> BlobStore:
+        """The same without the disk: it says what the store has."""
+        other = copy.copy(self)
+        other.keep_in(None)
+        return other
 
     def close(self) -> None:
         """End the threads."""
@@ -68,6 +92,8 @@ class BlobStore:
     def put_pack(self, pack: Pack) -> None:
         """Send a pack; record it in the index afterwards, in the transaction that uses its blobs."""
         self.objects.put(self.layout.pack(pack.id), pack.data)
+        if self._kept is not None:
+            self._kept.keep(pack)
 
     def put_large(self, blob_hash: bytes, chunks: Iterable[bytes], size: int, changed: Callable[[], Exception]) -> None:
         """Send a large blob whose hash is known, hashing it again on the way.
@@ -83,7 +109,12 @@ class BlobStore:
         changed : callable
             Makes the error to raise when the bytes are not those that were hashed; nothing is stored then.
         """
-        self.objects.upload(self.layout.blob(blob_hash), _Verified(chunks, blob_hash, changed), size)
+        key, verified = self.layout.blob(blob_hash), _Verified(chunks, blob_hash, changed)
+        if self._disk is None:
+            self.objects.upload(key, verified, size)
+            return
+        with Tee(self._disk, verified, blob_hash, size) as chunks:
+            self.objects.upload(key, chunks, size)
 
     def adopt_large(self, blob_hash: bytes, file: Path) -> bool:
         """Take a local file, hashed before and never written to again, as a large blob; False: it has to be sent."""
@@ -139,11 +170,37 @@ class BlobStore:
 
     def open_span(self, span: Span, data: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The blobs in the bytes of a span, each verified."""
+        if not span.pack:
+            yield from self._cached(span)
+            return
         view = memoryview(data)
         for blob_hash, place in span.blobs:
             at = place.offset - span.start
             stored = bytes(view[at : at + place.length])
             yield blob_hash, decode(stored, blob_hash, place.size, place.encoding, self.objects.name)
+
+    def plan(self, places: dict[bytes, Location]) -> list[Span]:
+        """How to read the packed ones of these blobs for `fetch`: from the disk where they are, the rest from packs."""
+        here = [] if self._disk is None else self._on_disk(self._disk, places)
+        cached = [Span("", 0, 0, here[i : i + _CACHED_AT_ONCE]) for i in range(0, len(here), _CACHED_AT_ONCE)]
+        found = {blob_hash for blob_hash, _ in here}
+        rest = {blob_hash: place for blob_hash, place in places.items() if blob_hash not in found}
+        return cached + plan_spans(rest, FILES_GAP)
+
+    def _on_disk(self, disk: DiskCache, places: dict[bytes, Location]) -> list[tuple[bytes, Location]]:
+        if not disk.has_contents():
+            return []
+        return [(h, place) for h, place in places.items() if place.pack and disk.has(h, place.size)]
+
+    def _cached(self, span: Span) -> Iterator[tuple[bytes, bytes]]:
+        lost = []
+        for blob_hash, place in span.blobs:
+            content = None if self._disk is None else self._disk.read(blob_hash, place.size)
+            if content is None:  # damaged, or thrown out meanwhile
+                lost.append(blob_hash)
+            else:
+                yield blob_hash, content
+        yield from self.read_many(lost, FILES_GAP).items()
 
     def read_many(self, hashes: Sequence[bytes], gap: int = NODES_GAP) -> dict[bytes, bytes]:
         """Many small blobs at once, in as few requests as sensible, several at a time."""
@@ -182,10 +239,14 @@ class BlobStore:
         place = self.locate([blob_hash])[blob_hash]
         end = place.size if end is None else min(end, place.size)
         if place.pack is not None:
-            content = self.read_many([blob_hash])[blob_hash][start:end]
+            found = None if self._disk is None else self._disk.read(blob_hash, place.size)
+            content = (self.read_many([blob_hash])[blob_hash] if found is None else found)[start:end]
             if also is not None:
                 also(0, content)
             yield content
+            return
+        if self._disk is not None and (file := self._disk.open(blob_hash, place.size)) is not None:
+            yield from self._stream_cached(file, blob_hash, start, end, place.size, also)
             return
         key = self.layout.blob(blob_hash)
         ranges = [(at, min(at + RANGE, end)) for at in range(start, end, RANGE)]
@@ -205,9 +266,30 @@ class BlobStore:
                 thing=f"blob {blob_hash.hex()}", store=self.objects.name, reason="its content does not have this hash"
             )
 
+    def _stream_cached(
+        self, file: int, blob_hash: bytes, start: int, end: int, size: int, also: Callable[[int, bytes], None] | None
+    ) -> Iterator[bytes]:
+        """The same from a file of the cache, which is closed."""
+        hasher, at = Hasher(), start
+        try:
+            while at < end and (chunk := os.pread(file, min(RANGE, end - at), at)):
+                if also is not None:
+                    also(at - start, chunk)
+                hasher.update(chunk)
+                yield chunk
+                at += len(chunk)
+        finally:
+            os.close(file)
+        if at < end or ((start, end) == (0, size) and hasher.digest() != blob_hash):
+            if self._disk is not None:
+                self._disk.discard(blob_hash)  # the next one fetches it
+            raise ErrorKind.CACHE_DAMAGED(thing=f"blob {blob_hash.hex()}")
+
     def _fetch(self, span: Span) -> bytes:
-        if span.start == span.end:  # only empty files: nothing to ask the store for
+        if span.start == span.end:  # only empty files, or what is cached: nothing to ask the store for
             return b""
+        if self._kept is not None and (data := self._kept.read(span.pack, span.start, span.end)) is not None:
+            return data
         return self.objects.get(self.layout.pack(span.pack), span.start, span.end)
 
     def each(
@@ -218,18 +300,33 @@ class BlobStore:
 
 
 def plan_spans(places: dict[bytes, Location], gap: int) -> list[Span]:
-    """Which parts of which packs to read: neighbours at most ``gap`` bytes apart are read together."""
+    """Which parts of which packs to read: neighbours at most ``gap`` bytes apart are read together.
+
+    A pack of which most is wanted is read as a whole, in parts that are read at the same time.
+    """
     spans: list[Span] = []
     packed = [(place.pack, place.offset, blob_hash, place) for blob_hash, place in places.items() if place.pack]
-    for pack, offset, blob_hash, place in sorted(packed):
-        end = offset + place.length
-        last = spans[-1] if spans else None
-        if last and last.pack == pack and offset - last.end <= gap and end - last.start <= _SPAN:
-            last.blobs.append((blob_hash, place))
-            spans[-1] = last._replace(end=max(last.end, end))
-        else:
-            spans.append(Span(str(pack), offset, end, [(blob_hash, place)]))
+    for _, found in groupby(sorted(packed), key=itemgetter(0)):
+        blobs = list(found)
+        wanted = sum(place.length for *_, place in blobs)
+        is_most = wanted * 2 > blobs[-1][3].offset + blobs[-1][3].length - blobs[0][1]
+        spans += _plan_pack(blobs, _SPAN if is_most and gap > NODES_GAP else gap)
     return spans
+
+
+def _plan_pack(blobs: list[tuple[str, int, bytes, Location]], gap: int) -> Iterator[Span]:
+    last: Span | None = None
+    for pack, offset, blob_hash, place in blobs:
+        end = offset + place.length
+        if last and offset - last.end <= gap and end - last.start <= _SPAN:
+            last.blobs.append((blob_hash, place))
+            last = last._replace(end=max(last.end, end))
+            continue
+        if last:
+            yield last
+        last = Span(pack, offset, end, [(blob_hash, place)])
+    if last:
+        yield last
 
 
 class _Verified:

@@ -136,6 +136,21 @@ def complete_output(service: DataService, ctx: click.Context, incomplete: str) -
 
 
 @_quietly
+def complete_public(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Names of public datasets, with ``gradient/`` before them once that is typed."""
+    prefix = "gradient/" if incomplete.startswith("gradient/") else ""
+    for dataset in service.list_public():
+        yield prefix + dataset.name, dataset.title
+
+
+@_quietly
+def complete_public_file(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
+    """Paths in the public dataset that comes before."""
+    for file in service.get_public(ctx.params["name"]).files:
+        yield file.path, ""
+
+
+@_quietly
 def complete_notebook(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
     """Names of notebook runs."""
     for notebook in service.list_notebooks():

@@ -13,7 +13,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from jupyter_gradient_data.blobs.packs import SMALL_BLOB, Encoding
-from jupyter_gradient_data.blobs.store import FILES_GAP, plan_spans
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.stores.providers import as_time
 
@@ -133,7 +132,7 @@ def _fetch(files: VersionFiles, window: list[Entry]) -> dict[bytes, _Content]:
     blobs = files.blobs
     places = blobs.locate(list({entry.hash for entry in window if entry.size}))
     found = {entry.hash: _Content(b"", compress=False) for entry in window if not entry.size}
-    for span, data in blobs.fetch(plan_spans(places, FILES_GAP)):
+    for span, data in blobs.fetch(blobs.plan(places)):
         for blob_hash, content in blobs.open_span(span, data):
             found[blob_hash] = _Content(content, places[blob_hash].encoding == Encoding.ZSTD)
     for blob_hash in sorted(places.keys() - found.keys()):  # a small file that was sent as an object of its own

@@ -130,10 +130,19 @@ class VersionInbox:
 
 
 class VersionOutbox:
-    """`Outbox` of a version."""
+    """`Outbox` of a version.
 
-    def __init__(self, files: VersionFiles) -> None:
+    Parameters
+    ----------
+    files : VersionFiles
+        Its files.
+    look_on_disk : bool
+        Whether contents may be in the cache on the disk.
+    """
+
+    def __init__(self, files: VersionFiles, *, look_on_disk: bool = True) -> None:
         self._files = files
+        self._look_on_disk = look_on_disk
         self._blobs = files.blobs
         self.reference = files.reference
         self.entries = files.entries
@@ -153,7 +162,8 @@ class VersionOutbox:
     def contents(self, entries: Sequence[Entry]) -> tuple[Iterable[Parcel], list[Entry]]:
         """See `Outbox.contents`."""
         places = self._blobs.locate([entry.hash for entry in entries])
-        fetched = self._blobs.fetch(plan_spans(places, FILES_GAP))
+        spans = self._blobs.plan(places) if self._look_on_disk else plan_spans(places, FILES_GAP)
+        fetched = self._blobs.fetch(spans)
         parcels = (functools.partial(self._blobs.open_span, span, data) for span, data in fetched)
         return parcels, [entry for entry in entries if places[entry.hash].pack is None]
 

@@ -68,10 +68,9 @@ class Repository:
     def disk_cache(self) -> DiskCache:
         """Contents of files, on this machine or shared with others; below it are the versions that are mounted."""
         root = self.config.state_path / "share-storage" / self.team / "datasets"
-        with self._lock:
-            if self._disk_cache is None or self._disk_cache.root != root:
-                self._disk_cache = DiskCache(root, self.config.cache_bytes)
-            return self._disk_cache
+        if self._disk_cache is None or self._disk_cache.root != root:
+            self._disk_cache = DiskCache(root, self.config.cache_bytes)
+        return self._disk_cache
 
     @property
     def gathering(self) -> Gathering:
@@ -99,6 +98,7 @@ class Repository:
         with self._lock:
             for _, store in self._stores.values():
                 store.layout = self.layout
+                store.keep_in(self._disk_for(store.objects))
 
     def close(self) -> None:
         """End threads and connections."""
@@ -117,7 +117,12 @@ class Repository:
 
     def _open(self, row: Row[Any]) -> BlobStore:
         index = BlobIndex(self.database, row.key, row.name)
-        return BlobStore(self.providers.open(row), index, self.layout, self.config.transfers)
+        objects = self.providers.open(row)
+        return BlobStore(objects, index, self.layout, self.config.transfers, self._disk_for(objects))
+
+    def _disk_for(self, objects: ObjectStore) -> DiskCache | None:
+        is_here = objects.local_file(self.layout.format) is not None  # then nothing is won by keeping it twice
+        return None if is_here else self.disk_cache
 
 
 def read_format(objects: ObjectStore, layout: Layout) -> bool:

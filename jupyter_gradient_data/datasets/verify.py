@@ -101,7 +101,7 @@ class _Verification:
 
     def _place(self, provider_key: int) -> _Place:
         if provider_key not in self._places:
-            place = _Place(self._repository.blobs(provider_key), self._progress)
+            place = _Place(self._repository.blobs(provider_key).uncached(), self._progress)
             if not read_format(place.blobs.objects, self._repository.layout):
                 self._add(place.blobs.objects.name, "it has no format marker", fatal=False)
             self._places[provider_key] = place

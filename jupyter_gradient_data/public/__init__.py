@@ -1,1 +1,1 @@
-"""Public datasets: a catalogue, and fetching what it lists."""
+"""Public datasets: a catalogue, and fetching what is in it into one folder for each."""

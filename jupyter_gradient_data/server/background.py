@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.service.host import Host
 
-from . import events, metrics
+from . import cache, events, metrics
 
 if TYPE_CHECKING:
     from .shared import Shared
@@ -25,6 +25,7 @@ def work(emit: events.Emit, starting: _Work) -> _Work:
             await asyncio.gather(
                 starting(shared, host),
                 events.watch(shared, host, emit),
+                cache.keep(shared, host),
                 metrics.watch_loop(shared.config.loop_milliseconds),
             )
 

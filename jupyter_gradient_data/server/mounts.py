@@ -202,8 +202,9 @@ def shown(host: Host, task: Task[T]) -> Task[T]:
 
 
 def until_seen(host: Host) -> None:
-    """Wait until kernels that run see what is mounted."""
-    host.view.sync(_PATIENCE)
+    """Wait until kernels that run see what is mounted.  Before the view has started none do, and later ones see it."""
+    if host.view.way_now is not None:
+        host.view.sync(_PATIENCE)
 
 
 ROUTES = [

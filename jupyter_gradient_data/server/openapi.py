@@ -39,6 +39,7 @@ _PARAMETERS = {
     "provider": "Id or name of a storage provider.",
     "task": "Id of a task.",
     "mount": "Name of a mount: its folder under `/inputs`.",
+    "public": "Name of a public dataset: its folder under `/datasets`.",
     "output": "Name of an output: its folder under `/outputs`.",
     "token": "Id of an API token.",
     "upload": "Id of an upload.",

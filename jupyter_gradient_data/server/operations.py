@@ -84,8 +84,8 @@ def operation(
     Parameters
     ----------
     resource : str
-        What is asked for, for the authorizer: ``datasets``, ``mounts``, ``outputs``, ``providers``, ``tokens``,
-        ``tasks``, ``upkeep``, ``volumes``, ``workspace``.
+        What is asked for, for the authorizer: ``datasets``, ``mounts``, ``outputs``, ``providers``, ``public``,
+        ``tasks``, ``tokens``, ``upkeep``, ``volumes``, ``workspace``.
     action : str, optional
         ``read`` or ``write``; by default as the verb says.
     query : type, optional

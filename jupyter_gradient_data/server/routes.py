@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    cache,
     content,
     contents,
     datasets,
@@ -13,6 +14,7 @@ from . import (
     mounts,
     outputs,
     providers,
+    public,
     server_files,
     signed,
     tags,
@@ -40,13 +42,16 @@ _MODULES = [
         uploads,
         transfer,
         server_files,
+        volumes,
         mounts,
         outputs,
+        public,
         volumes,
         workspace,
         workspace_link,
         providers,
         upkeep,
+        cache,
         trash,
         tasks,
         tokens,

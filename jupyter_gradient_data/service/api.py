@@ -37,13 +37,14 @@ from jupyter_gradient_data.models import (
 )
 
 from .api_mounts import MountsApi
-from .api_volumes import VolumesApi, WorkspaceApi
+from .api_public import PublicApi
+from .api_volumes import CacheApi, VolumesApi, WorkspaceApi
 from .tasks import Task
 
 PathName = str | PathLike[str]
 
 
-class DataService(MountsApi, VolumesApi, WorkspaceApi, Protocol):
+class DataService(MountsApi, VolumesApi, CacheApi, PublicApi, WorkspaceApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

@@ -37,12 +37,13 @@ class Host:
 
     def __init__(self, config: Config) -> None:
         self._repository = Repository(config)
-        service = LocalService(self._repository)
-        self.service: DataService = service
+        local = LocalService(self._repository)
+        self.service: DataService = local
+        self.keep_cache = local.keep_cache
         self.intake = Intake(self._repository)
         self.transfers = Transfers(self._repository)
         self.folders = TeamFolders(self._repository)
-        self.view = service.view = View(config, self.folders)
+        self.view = local.view = View(config, self.folders)
         self.tokens = TokenRegistry(self._repository)
         self.tasks = TaskBoard(self._repository)
         self.notices = NoticeFeed(self._repository)

@@ -39,9 +39,9 @@ from jupyter_gradient_data.models import (
 from jupyter_gradient_data.stores.providers import to_provider
 
 from .api import DataService, PathName
+from .local_cache import LocalCache
 from .local_layers import LocalLayers
-from .local_mounts import LocalMounts
-from .local_volumes import LocalVolumes
+from .local_public import LocalPublic
 from .local_workspace import LocalWorkspace
 from .paging import checked_limit
 from .tasks import Task
@@ -61,7 +61,7 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalLayers, LocalMounts, LocalVolumes, LocalWorkspace):
+class LocalService(LocalCache, LocalLayers, LocalPublic, LocalWorkspace):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

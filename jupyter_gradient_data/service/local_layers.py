@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Mount, Output, Version
 from jupyter_gradient_data.progress import Progress
 
+from .local_mounts import LocalMounts
 from .tasks import Task
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.layer_commits import LayerCommits
     from jupyter_gradient_data.volumes.outputs import Outputs
 
-T = TypeVar("T")
 
-
-class LocalLayers:
+class LocalLayers(LocalMounts):
     """Commit and discard changes of writable mounts; make, list, commit and delete outputs."""
-
-    _repository: Repository
-    if TYPE_CHECKING:  # the service has them
-
-        def get_mount(self, name: str) -> Mount: ...
-
-        def _task(self, work: Callable[[Progress], T]) -> Task[T]: ...
 
     def commit_mount(
         self, name: str, *, message: str = "", tag: str | None = None, metadata: Mapping[str, Any] | None = None
@@ -56,14 +46,9 @@ class LocalLayers:
 
     @property
     def _layer_commits(self) -> LayerCommits:
-        from jupyter_gradient_data.volumes.cache import VersionCache
-        from jupyter_gradient_data.volumes.folders import TeamFolders
         from jupyter_gradient_data.volumes.layer_commits import LayerCommits
-        from jupyter_gradient_data.volumes.mount_work import MountWork
 
-        folders = TeamFolders(self._repository)
-        cache = VersionCache(self._repository, folders)
-        return LayerCommits(MountWork(self._repository, folders, cache, can_overlay=False, environment=os.environ))
+        return LayerCommits(self._mounts.work)
 
     @property
     def _outputs(self) -> Outputs:

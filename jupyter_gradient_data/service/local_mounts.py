@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_gradient_data.models import Mount
 
-from .local_base import LocalBase
+from .local_volumes import LocalVolumes
 from .tasks import Task
 
 if TYPE_CHECKING:
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 _opening = threading.Lock()
 
 
-class LocalMounts(LocalBase):
+class LocalMounts(LocalVolumes):
     """Mount, unmount, list, update and restore, over a `Repository`."""
 
     _opened_mounts: Mounts | None = None
-    can_overlay = False  # whether kernels can have an overlay for a writable mount; whoever makes the view says so
 
     def mount(self, reference: str, *, name: str | None = None, writable: bool = False) -> Task[Mount]:
         mounts = self._mounts
@@ -42,6 +41,20 @@ class LocalMounts(LocalBase):
     def restore_mounts(self) -> Task[tuple[Mount, ...]]:
         mounts = self._mounts
         return self._task(mounts.restore)
+
+    def can_overlay(self) -> bool:
+        """Whether a writable mount can be an overlay: only a server that shows the volumes makes one.
+
+        Without a server it is a private copy, which is also there for programs that are no kernels.
+        """
+        from jupyter_gradient_data.volumes.folders import TeamFolders
+        from jupyter_gradient_data.volumes.records import way_shown
+        from jupyter_gradient_data.volumes.ways import Places
+
+        if self.view is not None:
+            return self.view.can_overlay
+        way = way_shown(Places(self._repository.config, TeamFolders(self._repository)))
+        return way is not None and way.can_overlay
 
     @property
     def _mounts(self) -> Mounts:

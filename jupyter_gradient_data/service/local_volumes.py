@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Notebook, Volume, Volumes
 from jupyter_gradient_data.volumes.folders import TeamFolders
+
+from .local_base import LocalBase
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.view import View
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _WRITABLE = ("storage", "notebook", "outputs")
 
 
-class LocalVolumes:
+class LocalVolumes(LocalBase):
     """The part of `LocalService` that is `VolumesApi`.
 
     Attributes
@@ -25,7 +26,6 @@ class LocalVolumes:
     """
 
     view: View | None = None
-    _repository: Repository
 
     def list_volumes(self, *, measure: bool = False) -> Volumes:
         from jupyter_gradient_data.volumes.measuring import free_bytes, used_bytes

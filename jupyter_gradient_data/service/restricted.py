@@ -72,8 +72,18 @@ _MOUNTS = {
     "delete_output": _writes(),
 }
 
+# What is public is the same for all, and on the disk of all.
+_PUBLIC = {
+    "list_public": _reads(),
+    "get_public": _reads(),
+    "fetch_public": _writes(),
+    "remove_public": _writes(),
+    "verify_public": _writes(),
+}
+
 RULES = {
     **_MOUNTS,
+    **_PUBLIC,
     "create_dataset": _writes(),
     "list_datasets": _reads(any_token=True),
     "get_dataset": _reads("dataset"),
@@ -119,6 +129,9 @@ RULES = {
     "list_volumes": _reads(),
     "list_notebooks": _reads(),
     "delete_notebook": _ADMIN,
+    "cache_info": _reads(),
+    "trim_cache": _ADMIN,
+    "verify_cache": _ADMIN,
     "get_workspace": _reads(),
     "update_workspace": _ADMIN,  # it brings files that kernels run, and settings that mount
     "stats": _reads(),

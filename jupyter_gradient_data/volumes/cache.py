@@ -101,7 +101,7 @@ class VersionCache:
                     if is_new:
                         self._trees.release(root, user)
                     raise
-        self._trim_later()
+                self._trim_later()
         return self._trees.path(root)
 
     def tree(self, root: str) -> Path:
@@ -126,13 +126,13 @@ class VersionCache:
 
     def _fill(self, files: VersionFiles, folder: Path, progress: Progress) -> None:
         """Put all files into a folder, after making room for those that are not here yet."""
+        filling = Filling(files, self._disk, folder, progress)
         size = files.version.bytes
         if self._disk.used() + size > self._disk.limit or size > self._disk.room():
-            progress.start(Phase.SCANNING)
-            missing = Filling(files, self._disk, folder, progress).missing()
+            missing = filling.begin()
             if self._disk.used() + missing > self._disk.limit or missing > self._disk.room():
                 self._evict(progress, needed=missing)
-        Filling(files, self._disk, folder, progress).run()
+        filling.run()
 
     def _make(self, root: str, fill: Callable[[Path], None], progress: Progress) -> None:
         for left in self._disk.folder("tmp").glob(f"{root}.*"):  # of a run that was killed: we have its lock
@@ -181,6 +181,8 @@ class VersionCache:
 
     def keep(self, progress: Progress) -> None:
         """What a server does at its start, and daily: refresh the uses of its notebook run, repair, throw out."""
+        if not self._disk.root.exists():
+            return
         notebook = self._repository.config.notebook_name
         for link in self._folders.mounts(INPUTS).iterdir():
             if link.is_symlink() and (tree := Path(os.readlink(link))).parent == self._trees.path("x").parent:

@@ -16,6 +16,7 @@ from jupyter_gradient_data.progress import Progress
 from .trees import DAY, Trees, remove_tree
 
 _LEFT_OVER = DAY  # seconds after which what no version has is thrown out, and what another machine was making
+_FILLED = 90  # percent of the limit that stay when there was too much
 
 
 class _Content(NamedTuple):
@@ -68,13 +69,20 @@ class Eviction:
         self._progress.start(Phase.DELETING)
         self._sweep(everything=everything)
         candidates = [*self._loose_contents(), *self._packs(), *self._unused_trees()]
-        most = 0 if everything else min(self._disk.limit - needed, self._total - (needed - self._disk.room()))
+        most = 0 if everything else self._most(needed)
         for candidate in sorted(candidates, key=lambda candidate: candidate.used):
             if self._total > most or everything or self._is_old(candidate):
                 candidate.remove()
         self._disk.recount(self._total)
         self._progress.finish()
         return CacheReport(self._versions, self._blobs, self._bytes, 0)
+
+    def _most(self, needed: int) -> int:
+        """Bytes that may stay: less than the limit, so that there is room for a while."""
+        limit = self._disk.limit
+        if self._total + needed <= limit and needed <= self._disk.room():
+            return limit
+        return min(limit * _FILLED // 100 - needed, self._total - (needed - self._disk.room()))
 
     def _is_old(self, candidate: _Candidate) -> bool:
         return bool(self._days) and candidate.used < self._now - self._days * DAY
@@ -169,7 +177,10 @@ class Eviction:
                     self._remove_unlocked(entry.name, Path(entry.path))
         for entry in below(self._disk.root / "locks"):
             with contextlib.suppress(FileNotFoundError):
-                if entry.name.startswith(".") and entry.stat(follow_symlinks=False).st_mtime < old:
+                if not entry.name.startswith("."):
+                    with self._disk.locks.try_hold(entry.name):
+                        pass  # that of a process that has ended is gone now
+                elif entry.stat(follow_symlinks=False).st_mtime < old:
                     os.unlink(entry.path)
 
     def _remove_unlocked(self, name: str, path: Path) -> None:

@@ -64,28 +64,28 @@ class Filling:
         version = self._files.version
         self._progress.start(Phase.FETCHING, version.files, version.bytes)
         self._files.read_ahead(version.files)
-        with Fetching(VersionOutbox(self._files), self._progress) as fetching:
+        with Fetching(VersionOutbox(self._files, look_on_disk=False), self._progress) as fetching:
             for window in windows(self._files.entries(), WINDOW):
                 self._fill(fetching, window)
         self._progress.finish()
 
-    def missing(self) -> int:
-        """How many bytes would have to be fetched."""
-        found: dict[bytes, int] = {}
-        for entry in self._files.entries():
-            if entry.hash not in found:
-                found[entry.hash] = 0 if self._is_here(entry) else entry.size
-            self._progress.advance(1, entry.size)
-        return sum(found.values())
-
-    def _is_here(self, entry: Entry) -> bool:
-        if self._cache.has(entry.hash, entry.size):
-            return True
-        return entry.size >= SMALL_BLOB and not entry.executable and self._object(entry) is not None
+    def begin(self) -> int:
+        """Put what is here already, so that nobody throws it out; how many bytes are still to be fetched."""
+        missing: dict[bytes, int] = {}
+        self._progress.start(Phase.SCANNING, self._files.version.files)
+        try:
+            for entry in self._files.entries():
+                is_large = entry.size >= SMALL_BLOB
+                if not self._link(entry) and not (is_large and self._link_object(entry)):
+                    missing[entry.hash] = entry.size
+                self._progress.advance(1)
+        except OSError as error:
+            raise unwritable(self._folder, error) from error
+        return sum(missing.values())
 
     def repair(self, entries: Iterable[Entry]) -> None:
         """Put some files only."""
-        with Fetching(VersionOutbox(self._files), self._progress) as fetching:
+        with Fetching(VersionOutbox(self._files, look_on_disk=False), self._progress) as fetching:
             for window in windows(entries, WINDOW):
                 self._fill(fetching, window)
 
@@ -114,7 +114,10 @@ class Filling:
 
     def _link(self, entry: Entry) -> bool:
         folder, name = self._target.enter(entry.path.decode())
-        return self._cache.link(entry.hash, entry.size, entry.executable, folder.descriptor, name)
+        try:
+            return self._cache.link(entry.hash, entry.size, entry.executable, folder.descriptor, name)
+        except FileExistsError:  # by `begin`
+            return True
 
     def _write(self, entries: Sequence[Entry], content: bytes) -> None:
         """Write a small content for the first file that has it, link it for the others."""
@@ -144,6 +147,8 @@ class Filling:
     def _place_large(self, entries: Sequence[Entry]) -> None:
         """Give the files that have a large content theirs."""
         left = [entry for entry in entries if not self._link_object(entry)]
+        linked = len(entries) - len(left)
+        self._progress.advance(linked, linked * entries[0].size, skipped=True)
         if not left:
             return
         first, count, skipped = left[0], len(left), len(left)
@@ -170,11 +175,12 @@ class Filling:
             if stat.S_IMODE(found.st_mode) != READ_ONLY:
                 os.chmod(source, READ_ONLY)  # nobody but its owner comes to its folder
             os.link(source, name, dst_dir_fd=folder.descriptor)
+        except FileExistsError:  # by `begin`
+            return True
         except OSError as error:
             if error.errno in NO_LINKS | {errno.ENOENT, errno.EACCES, errno.EROFS}:
                 return False
             raise
-        self._progress.advance(1, entry.size, skipped=True)
         return True
 
     def _object(self, entry: Entry) -> Path | None:

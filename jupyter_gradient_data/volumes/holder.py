@@ -59,6 +59,7 @@ class Holder:
             self._descriptors = [os.open(f"{folder}/{n}", os.O_RDONLY) if n >= 0 else -1 for n in answer["ready"]]
         except OSError as error:
             _end(self._process)
+            _forget(self._process)
             raise HolderFailed(f"namespaces cannot be opened: {error.strerror}") from None
         self.user, self.shown = self._descriptors[:2]
         self._thread = threading.Thread(target=self._listen, name="gradient-view", daemon=True)
@@ -83,7 +84,8 @@ class Holder:
             self._is_closed = True
             self._changed.notify_all()
         _end(self._process)
-        self._thread.join()
+        self._thread.join()  # which reads what it says, up to the end
+        _forget(self._process)
         for descriptor in self._descriptors:
             if descriptor >= 0:
                 os.close(descriptor)
@@ -114,6 +116,7 @@ class Holder:
 
     def _start_again(self) -> None:
         _end(self._process)
+        _forget(self._process)
         process, _ = _start(replace(self._plan, join=tuple(self._descriptors)))
         with self._changed:
             self._process = process
@@ -148,6 +151,7 @@ def _start(plan: Plan) -> tuple[subprocess.Popen[str], dict[str, Any]]:
         answer = _first_answer(process, plan)
     except BaseException:
         _end(process)
+        _forget(process)
         raise
     finally:
         timer.cancel()
@@ -179,3 +183,8 @@ def _end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _forget(process: subprocess.Popen[str]) -> None:
+    if process.stdout is not None:
+        process.stdout.close()

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row
@@ -60,7 +61,7 @@ class LayerCommits:
         check_text(message, "message")
         tag = check_tag(tag) if tag is not None else None
         with self._held(name, progress) as (row, layer, values):
-            base = _settled(self._repository, layer) or f"{row.dataset_id}:{row.version}"
+            base = _settled(self._repository, layer)
             with _shown_by_name(layer):
                 version = self._commit(layer, base, message, metadata, progress)
             if tag is not None:
@@ -73,29 +74,27 @@ class LayerCommits:
         """See `MountsApi.discard_changes`."""
         with self._held(name, progress) as (row, layer, values):
             base, pending = _settled(self._repository, layer), layer.ledger.pending
-            if base is None:
-                layer.create_locked(layer.lower, overlay=layer.is_overlay, progress=progress)
-            else:
-                values["root"] = self._begin_from(base, name, layer, progress)
-                if row.root and row.root != values["root"]:
-                    self._work.cache.release(row.root, self._user(name))
+            if base == layer.ledger.origin:
+                self._begin_from(base, name, layer.lower, layer, progress)
+            else:  # what it lies over is older than what it shows
+                files = VersionFiles.open(self._repository, base)
+                tree = self._work.cache.materialise(files, progress, self._user(name))
+                self._begin_from(base, name, tree, layer, progress)
+            if base != f"{row.dataset_id}:{row.version}":  # a commit was killed before it could say so
+                values |= self._follow(row, versions.get(self._repository, base))
+            values["root"] = layer.lower.name
             if pending is not None:
                 with contextlib.suppress(NotFound):
                     versions.trash(self._repository, pending)
+        if row.root and row.root != values["root"]:
+            self._work.cache.release(row.root, self._user(name))
 
-    def _begin_from(self, reference: str, name: str, layer: Layer, progress: Progress) -> str:
-        """A layer over another version than the one it lies over; returns the folder's name in the cache."""
-        files = VersionFiles.open(self._repository, reference)
-        tree = self._work.cache.materialise(files, progress, self._user(name))
-        try:
-            layer.create_locked(tree, overlay=layer.is_overlay, progress=progress)
-            with self._work.links.lock():
-                self._work.links.put(name, tree if layer.is_overlay else layer.files)
-        except BaseException:
-            if layer.lower != tree:
-                self._work.cache.release(tree.name, self._user(name))
-            raise
-        return tree.name
+    def _begin_from(self, base: str, name: str, tree: Path, layer: Layer, progress: Progress) -> None:
+        """Have a layer without changes over a folder of the cache, and let links lead there."""
+        self._work.cache.use(tree.name, self._user(name))
+        layer.create_locked(tree, base, overlay=layer.is_overlay, progress=progress)
+        with self._work.links.lock():
+            self._work.links.put(name, tree if layer.is_overlay else layer.files)
 
     def _user(self, name: str) -> str:
         return f"{self._repository.config.notebook_name}/{name}"
@@ -116,8 +115,6 @@ class LayerCommits:
                 raise ErrorKind.MOUNT_NOT_FOUND(name=name)
             if not row.writable or not layer.exists:
                 raise ErrorKind.MOUNT_NOT_WRITABLE(name=name)
-            if row.dataset_id is None or row.version is None:
-                raise ErrorKind.MOUNT_WITHOUT_DATASET(name=name)
             return {}
 
         row = rows.claim(name, owner, decide)
@@ -213,8 +210,8 @@ def _open_inbox(repository: Repository, reference: str, hashes: dict[bytes, byte
     return inbox
 
 
-def _settled(repository: Repository, layer: Layer) -> str | None:
-    """The version that the last commit made, if there was one; what became of a commit that was killed is found out."""
+def _settled(repository: Repository, layer: Layer) -> str:
+    """The version that the layer has changes of, after finding out what became of a commit that was killed."""
     ledger = layer.ledger
     if (pending := ledger.pending) is not None:
         try:

@@ -76,22 +76,24 @@ class Ledger:
     def __init__(self, database: Path) -> None:
         self._database = database
 
-    def create(self, files: Iterable[tuple[bytes, Known]]) -> None:
-        """Make the file; ``files`` are those of a private copy."""
-        with (
-            self._translated(),
-            contextlib.closing(sqlite3.connect(self._database, isolation_level=None)) as connection,
-        ):
-            connection.execute("BEGIN")
+    def create(self, version: str, files: Iterable[tuple[bytes, Known]]) -> None:
+        """Make the file, for a layer over the folder of a version; ``files`` are those of a private copy."""
+        self._database.touch(mode=0o600)
+        with self._open() as connection:
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
+            connection.executemany("INSERT INTO facts VALUES (?, ?)", [("origin", version), ("base", version)])
             connection.executemany(_INSERT.format("files"), map(_row, files))
-            connection.execute("COMMIT")
 
     @property
-    def base(self) -> str | None:
-        """Reference of the version that the last commit made; None before the first."""
-        return self._fact("base")
+    def origin(self) -> str:
+        """Reference of the version whose folder is below the layer."""
+        return self._fact("origin") or ""
+
+    @property
+    def base(self) -> str:
+        """Reference of the version that the last commit made; before the first the same as `origin`."""
+        return self._fact("base") or ""
 
     @property
     def pending(self) -> str | None:

@@ -84,21 +84,20 @@ class Layer:
         """What the last commit has of it."""
         return Ledger(self.folder / _LEDGER)
 
-    def is_of(self, reference: str, tree: Path) -> bool:
-        """Whether its changes are changes of this version, which has that folder in the cache.
+    @property
+    def base(self) -> str:
+        """Reference of the version that it has changes of: the one it was made for, or that the last commit made."""
+        return self.ledger.base
 
-        After a commit they are changes of the version that it made, over the folder of the one before.
-        """
-        base = self.ledger.base
-        return base == reference if base is not None else self.lower == tree
-
-    def create(self, tree: Path, *, overlay: bool, progress: Progress | None = None) -> None:
+    def create(self, tree: Path, version: str, *, overlay: bool, progress: Progress | None = None) -> None:
         """Make a layer without changes, in one step in the place of the one that is there.
 
         Parameters
         ----------
         tree : Path
             Folder in the cache that it lies over.
+        version : str
+            Reference of the version that this folder has.
         overlay : bool
             Whether kernels can have an overlay.  Where that would refuse to change files, because those of the cache
             are read-only and the user is not root, there is a private copy all the same.
@@ -113,9 +112,9 @@ class Layer:
             The disk is full.
         """
         with self.locked():
-            self.create_locked(tree, overlay=overlay, progress=progress)
+            self.create_locked(tree, version, overlay=overlay, progress=progress)
 
-    def create_locked(self, tree: Path, *, overlay: bool, progress: Progress | None = None) -> None:
+    def create_locked(self, tree: Path, version: str, *, overlay: bool, progress: Progress | None = None) -> None:
         """The same for who has it `locked`."""
         new = self._beside()
         try:
@@ -125,9 +124,10 @@ class Layer:
                 if overlay and _can_write_through(tree):
                     (new / _WORK).mkdir(mode=0o700)
                     (new / _UPPER).mkdir(mode=0o755)
-                    Ledger(new / _LEDGER).create(())
+                    Ledger(new / _LEDGER).create(version, ())
                 else:
-                    Ledger(new / _LEDGER).create(copy_tree(tree, new / _FILES, progress or Progress()))
+                    files = copy_tree(tree, new / _FILES, progress or Progress())
+                    Ledger(new / _LEDGER).create(version, files)
                     _sync(new)
                 _put_in_place(new, self.folder)
         finally:
@@ -198,6 +198,10 @@ def unwritable(folder: Path, error: OSError) -> GradientDataError:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder with everything in it, also what its owner may not read or write; what resists is left."""
+    if folder.is_symlink():
+        with contextlib.suppress(OSError):
+            folder.unlink()
+        return
     for above, names, _ in os.walk(folder):
         for name in names:
             below = os.path.join(above, name)

@@ -98,6 +98,7 @@ class VersionSource:
         self.default_name = folder_name(dataset.name) or dataset.id
         self.dataset: str = dataset.id
         self.version: str = version.version
+        self.exact = f"{dataset.id}:{version.version}"
         self.root: str | None = self._files.base.hex()
 
     def values(self) -> Values:
@@ -195,12 +196,21 @@ def resolve(
     Invalid
         It is no reference.
     """
+    if is_bucket(reference):
+        reason = "a bucket is mounted by the settings file, which says where it is and with which key"
+        hint = "List it in .gradient/settings.yaml with type: s3, then restore the mounts or start the server again."
+        raise ErrorKind.INVALID_OPTION(option="reference", value=reference, reason=reason, hint=hint)
     parsed = Reference.parse(reference)
     if parsed.namespace == _PUBLIC and not is_dataset_id(parsed.dataset):
         return PublicSource(links, parsed.dataset)
     if parsed.namespace in _TEAMS:
         parsed = Reference(parsed.dataset, parsed.selector)
     return VersionSource(repository, cache, parsed, shown or reference)
+
+
+def is_bucket(reference: str) -> bool:
+    """Whether somebody means a bucket, and no dataset."""
+    return reference.startswith("s3://")
 
 
 def folder_name(name: str) -> str:

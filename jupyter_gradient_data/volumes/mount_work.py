@@ -56,7 +56,7 @@ class MountWork:
         Where things are.
     cache : VersionCache
         Where versions come to.
-    can_overlay : bool
+    can_overlay : callable
         Whether kernels can have an overlay for a writable mount; else it gets a private copy.
     environment : mapping
         Where secrets of buckets are looked up.
@@ -68,13 +68,13 @@ class MountWork:
         folders: TeamFolders,
         cache: VersionCache,
         *,
-        can_overlay: bool,
+        can_overlay: Callable[[], bool],
         environment: Mapping[str, str],
     ) -> None:
         self.repository = repository
         self.folders = folders
         self.cache = cache
-        self.can_overlay = can_overlay
+        self._can_overlay = can_overlay
         self.rows = MountRows(repository)
         self.links = MountLinks(folders)
         self.settings = SettingsFile(folders.notebook(), environment)
@@ -138,13 +138,7 @@ class MountWork:
         try:
             with self._held(name, owner, progress):
                 self._check_changes(name, row, source, writable)
-                tree = self._kept_tree(name, source) if writable else None
-                if tree is not None:
-                    root: str | None = tree.name
-                else:
-                    tree = source.bring(name, self._user(name), progress)
-                    root = source.root
-                target = self._make_layer(name, tree, progress) if writable else tree
+                target, root = self._bring(name, source, progress, writable=writable)
                 values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
                 if not may_replace and row.state == MountState.MOUNTED.value:  # the same again
                     values["reference"] = row.reference
@@ -184,28 +178,28 @@ class MountWork:
 
     def _check_changes(self, name: str, row: Row[Any], source: Source, writable: bool) -> None:
         """Refuse to replace a layer that has changes."""
-        if row.writable and not (writable and source.is_same(row)) and Layer.of(self.folders, name).has_changes():
+        layer = Layer.of(self.folders, name)
+        if row.writable and not (writable and _is_of(layer, source)) and layer.has_changes():
             raise ErrorKind.MOUNT_CHANGED(name=name)
 
-    def _kept_tree(self, name: str, source: Source) -> Path | None:
-        """What the layer lies over, when there is one with changes of this version; committed ones are in an older."""
-        layer = Layer.of(self.folders, name)
-        if not isinstance(source, VersionSource) or source.root is None or not layer.exists:
-            return None
-        tree = layer.lower
-        if not layer.is_of(f"{source.dataset}:{source.version}", self.cache.tree(source.root)) or not tree.is_dir():
-            return None
-        self.cache.use(tree.name, self._user(name))
-        return tree
+    def _bring(self, name: str, source: Source, progress: Progress, *, writable: bool) -> tuple[Path, str | None]:
+        """Make complete what the links are to lead to; returns it, and the name of the folder of the cache behind it.
 
-    def _make_layer(self, name: str, tree: Path, progress: Progress) -> Path:
-        """A layer over a folder of the cache, unless there is one; returns where the link leads."""
+        A layer with changes of this version is kept, over whatever folder it lies: one that was committed lies over
+        that of an older version.
+        """
+        user = self._user(name)
+        if not (writable and isinstance(source, VersionSource)):
+            return source.bring(name, user, progress), source.root
         layer = Layer.of(self.folders, name)
-        if not layer.exists or layer.lower != tree:
-            if layer.has_changes():
-                raise ErrorKind.MOUNT_CHANGED(name=name)
-            layer.create(tree, overlay=self.can_overlay, progress=progress)
-        return tree if layer.is_overlay else layer.files
+        if not (_is_of(layer, source) and layer.lower.is_dir()):
+            tree = source.bring(name, user, progress)
+            if not (_is_of(layer, source) and layer.lower.is_dir()):
+                if layer.has_changes():
+                    raise ErrorKind.MOUNT_CHANGED(name=name)
+                layer.create(tree, source.exact, overlay=self._can_overlay(), progress=progress)
+        self.cache.use(layer.lower.name, user)
+        return layer.lower if layer.is_overlay else layer.files, layer.lower.name
 
     def _publish(
         self, name: str, owner: str, source: Source, target: Path, values: Values, row: Row[Any], *, save: bool
@@ -265,10 +259,10 @@ class MountWork:
             if save:
                 self.settings.remove(name)
             self.links.remove(name)
-            self.rows.remove(name)
             # Who is just mounting it sees that it is gone, and releases it.
             if row is not None and row.root and (row.state == MountState.MOUNTED.value or not is_held(row)):
                 self.cache.release(row.root, self._user(name))
+            self.rows.remove(name)  # last: what is still to be done is done again as long as there is a row
 
     def fail(self, name: str, reference: str, error: GradientDataError) -> None:
         """Put on record that something which is listed cannot be mounted; what is mounted stays."""
@@ -317,6 +311,11 @@ def _decision(name: str, source: Source, writable: bool, *, may_replace: bool) -
         return {} if is_mounted else {**new, "root": new["root"] or row.root}
 
     return decide
+
+
+def _is_of(layer: Layer, source: Source) -> bool:
+    """Whether there is a layer that has changes of what is to be mounted."""
+    return layer.exists and isinstance(source, VersionSource) and layer.base == source.exact
 
 
 def not_writable(source: Source) -> GradientDataError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from jupyter_gradient_data.stores.providers import as_time
 from .cache import VersionCache
 from .folders import TeamFolders
 from .mount_rows import is_held, moves
-from .mount_sources import Source
+from .mount_sources import Source, is_bucket
 from .mount_work import MountWork, not_writable
 from .restoring import Restoring, bucket_note
 from .settings_entries import BucketEntry, WrongEntry
@@ -39,7 +39,7 @@ class Mounts:
         Where things are.
     cache : VersionCache
         Where versions come to.
-    can_overlay : bool
+    can_overlay : callable
         Whether kernels can have an overlay for a writable mount; else it gets a private copy.
     environment : mapping, optional
         Where secrets of buckets are looked up, instead of that of this process.
@@ -51,16 +51,16 @@ class Mounts:
         folders: TeamFolders,
         cache: VersionCache,
         *,
-        can_overlay: bool = False,
+        can_overlay: Callable[[], bool],
         environment: Mapping[str, str] | None = None,
     ) -> None:
         environment = os.environ if environment is None else environment
-        self._work = MountWork(repository, folders, cache, can_overlay=can_overlay, environment=environment)
+        self.work = MountWork(repository, folders, cache, can_overlay=can_overlay, environment=environment)
         self._refreshed = -_REFRESH
 
     def mount(self, reference: str, name: str | None, *, writable: bool, progress: Progress) -> Mount:
         """See `MountsApi.mount`."""
-        work = self._work
+        work = self.work
         source = work.resolve(reference)
         name = source.default_name if name is None else check_folder_name(name, "mount")
         if work.settings.has_other(name):
@@ -72,13 +72,13 @@ class Mounts:
 
     def unmount(self, name: str, *, discard: bool) -> None:
         """See `MountsApi.unmount`."""
-        if self._work.rows.find(name) is None and not self._work.settings.lists(name):
+        if self.work.rows.find(name) is None and not self.work.settings.lists(name):
             raise ErrorKind.MOUNT_NOT_FOUND(name=name)
-        self._work.drop(name, discard=discard, save=True)
+        self.work.drop(name, discard=discard, save=True)
 
     def list(self) -> tuple[Mount, ...]:
         """All of them by name."""
-        rows = self._work.rows.all()
+        rows = self.work.rows.all()
         self._refresh_uses(rows)
         return self._to_mounts(rows)
 
@@ -92,54 +92,57 @@ class Mounts:
         if reference is None:
             self._update_to_newest(row, progress)
         else:
-            if self._work.settings.has_other(name):
+            if self.work.settings.has_other(name):
                 raise ErrorKind.MOUNT_EXISTS(reference=row.reference, name=name)
-            source = self._work.resolve(reference)
+            source = self.work.resolve(reference)
             if row.writable and source.root is None:
                 raise not_writable(source)
-            self._work.bring(name, source, progress, writable=row.writable, may_replace=True, save=True)
+            self.work.bring(name, source, progress, writable=row.writable, may_replace=True, save=True)
         return self.get(name)
 
     def restore(self, progress: Progress) -> tuple[Mount, ...]:
         """See `MountsApi.restore_mounts`."""
-        Restoring(self._work, progress).run()
+        Restoring(self.work, progress).run()
         return self.list()
 
     # --- updating -----------------------------------------------------------------------------------------------------
 
     def _update_to_newest(self, row: Row[Any], progress: Progress) -> None:
         """Mount what is newest now, or try again what failed."""
-        entry = self._work.settings.find(row.name)
+        entry = self.work.settings.find(row.name)
         if isinstance(entry, WrongEntry):
-            self._work.fail(entry.name, entry.reference, entry.error)
+            self.work.fail(entry.name, entry.reference, entry.error)
             raise entry.error
         writable, save, note = row.writable, entry is None, None
         source: Source
         if isinstance(entry, BucketEntry):
-            source, writable, note = self._work.bucket(entry), False, bucket_note(entry)
+            source, writable, note = self.work.bucket(entry), False, bucket_note(entry)
         elif row.dataset_id is not None and row.state == MountState.MOUNTED.value:
-            version = self._work.rows.newer([row]).get(row.name)
+            version = self.work.rows.newer([row]).get(row.name)
             if version is None:
                 return
-            source = self._work.resolve(f"{row.dataset_id}:{version}", _update_of(row, version))
+            source = self.work.resolve(f"{row.dataset_id}:{version}", _update_of(row, version))
             # An entry that says `latest`, or a tag, says the right thing already.
             save = entry is None or not moves(entry.reference)
         elif entry is not None:
-            source, writable = self._work.resolve(entry.reference), entry.writable
+            source, writable = self.work.resolve(entry.reference), entry.writable
+        elif is_bucket(row.reference):
+            hint = "List it again, or unmount it."
+            raise ErrorKind.SETTINGS_ENTRY(name=row.name, reason="it is not listed any more", hint=hint)
         else:
-            source = self._work.resolve(row.reference)
-        self._work.bring(row.name, source, progress, writable=writable, may_replace=True, save=save, note=note)
+            source = self.work.resolve(row.reference)
+        self.work.bring(row.name, source, progress, writable=writable, may_replace=True, save=save, note=note)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def _row(self, name: str) -> Row[Any]:
-        row = self._work.rows.find(name)
+        row = self.work.rows.find(name)
         if row is None:
             raise ErrorKind.MOUNT_NOT_FOUND(name=name)
         return row
 
     def _to_mounts(self, rows: Sequence[Row[Any]]) -> tuple[Mount, ...]:
-        names, newer = self._work.rows.dataset_names(rows), self._work.rows.newer(rows)
+        names, newer = self.work.rows.dataset_names(rows), self.work.rows.newer(rows)
         return tuple(self._to_mount(row, names.get(row.dataset_id), newer.get(row.name)) for row in rows)
 
     def _to_mount(self, row: Row[Any], dataset_name: str | None, newer: str | None) -> Mount:
@@ -157,7 +160,7 @@ class Mounts:
             is_writable=row.writable,
             state=state,
             path=f"/inputs/{row.name}",
-            local_path=str(self._work.links.path(row.name)),
+            local_path=str(self.work.links.path(row.name)),
             files=row.files,
             bytes=row.bytes,
             error=error,
@@ -170,7 +173,7 @@ class Mounts:
             return
         self._refreshed = time.monotonic()
         try:
-            self._work.refresh_uses(rows)
+            self.work.refresh_uses(rows)
         except GradientDataError:  # the next list tries again
             self._refreshed = -_REFRESH
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
 
+from jupyter_gradient_data.blobs.hashing import show_local
 from jupyter_gradient_data.datasets import catalog, commit, notices, staging, uploads, versions
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.local_ends import VersionInbox
@@ -66,14 +67,13 @@ class Outputs:
         if row is not None and (found is None or row.dataset_id != found.id):
             raise ErrorKind.OUTPUT_EXISTS(name=name)
         owner = found if found is not None else self._make_dataset(reference)
+        if row is None:
+            self._add(name, owner.id)
         folder = self._folder(name)
-        with self._locked(name):
-            try:
-                folder.mkdir(mode=0o755, exist_ok=True)
-            except OSError as error:
-                raise unwritable(folder, error) from error
-            if row is None:
-                self._add(name, owner.id)
+        try:
+            folder.mkdir(mode=0o755, exist_ok=True)
+        except OSError as error:
+            raise unwritable(folder, error) from error
         return self._get(name)
 
     def list(self) -> tuple[Output, ...]:
@@ -267,10 +267,11 @@ class Outputs:
         return True
 
     def _commit(self, row: Row[Any], message: str, metadata: Mapping[str, Any] | None, progress: Progress) -> Version:
+        plan = self._plan(row.name)
         reference = self._begin(row, message, metadata)
         inbox = partial(VersionInbox.open, self._repository, reference)
         source = f"the output {row.name} of {self._notebook}"
-        uploads.put_plan(inbox, self._repository.hash_cache, self._plan(row.name), source, "/", progress)
+        uploads.put_plan(inbox, self._repository.hash_cache, plan, source, "/", progress)
         version = commit.commit(self._repository, reference, False, progress)
         self._change(row.name, version=version.version, pending=None)
         return version
@@ -297,7 +298,12 @@ class Outputs:
             versions.trash(self._repository, reference)
 
     def _plan(self, name: str) -> FolderPlan:
-        return FolderPlan(str(self._folder(name)), f"/outputs/{name}")
+        folder = self._folder(name)
+        if folder.is_symlink():
+            raise ErrorKind.SOURCE_LINK_OUTSIDE(path=show_local(str(folder)))
+        if not folder.is_dir():
+            raise ErrorKind.SOURCE_NOT_FOUND(path=show_local(str(folder)))
+        return FolderPlan(str(folder), f"/outputs/{name}")
 
 
 def _entry(hashed: HashedFile) -> Entry:

@@ -39,7 +39,7 @@ class Record(msgspec.Struct, frozen=True):
         """Whether a process of ours can be started there: the namespace is of this machine, and is still held."""
         if not self.how:
             return self.machine == socket.gethostname()
-        mark, _, namespace, _ = self.how
+        mark, _, namespace, *_ = self.how
         try:
             return str(os.stat(namespace).st_ino) == mark
         except OSError:
@@ -70,11 +70,16 @@ def write_private(path: Path, text: str) -> None:
 
 def current_way(places: Places) -> Way:
     """How kernels of a notebook run see the volumes: as the server that runs it shows them, or as one would."""
-    if places.is_inside or is_in_use(places.run):
-        record = read_record(places.run)
-        if record is not None:
-            return record.way
+    shown = way_shown(places)
+    if shown is not None:
+        return shown
     way, holder = choose(places, make_links=False)
     if holder is not None:
         holder.close()
     return way
+
+
+def way_shown(places: Places) -> Way | None:
+    """How a server shows the volumes of a notebook run now; None when none does."""
+    record = read_record(places.run) if places.is_inside or is_in_use(places.run) else None
+    return record.way if record is not None else None

@@ -79,4 +79,23 @@ export namespace CommandIDs {
   export const browseStorage = 'gradient-data:browse-storage';
   export const showUploads = 'gradient-data:show-uploads';
   export const refresh = 'gradient-data:refresh';
+  export const mount = 'gradient-data:mount';
+  export const openMount = 'gradient-data:open-mount';
+  export const updateMount = 'gradient-data:update-mount';
+  export const commitMount = 'gradient-data:commit-mount';
+  export const discardMount = 'gradient-data:discard-mount';
+  export const unmount = 'gradient-data:unmount';
+  export const newOutput = 'gradient-data:new-output';
+  export const commitOutput = 'gradient-data:commit-output';
+  export const deleteOutput = 'gradient-data:delete-output';
+  export const copyPath = 'gradient-data:copy-path';
+  export const insertPath = 'gradient-data:insert-path';
+  export const insertPathOf = 'gradient-data:insert-path-of';
+  export const openPublic = 'gradient-data:open-public';
+  export const fetchPublic = 'gradient-data:fetch-public';
+  export const aboutPublic = 'gradient-data:about-public';
+  export const verifyPublic = 'gradient-data:verify-public';
+  export const removePublic = 'gradient-data:remove-public';
+  export const setWorkspace = 'gradient-data:set-workspace';
+  export const updateWorkspace = 'gradient-data:update-workspace';
 }

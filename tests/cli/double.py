@@ -11,6 +11,8 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import (
     Access,
     ApiToken,
+    CacheInfo,
+    CacheReport,
     Change,
     ChangeKind,
     ChangeSummary,
@@ -29,6 +31,9 @@ from jupyter_gradient_data.models import (
     Provider,
     ProviderCheck,
     ProviderKind,
+    PublicDataset,
+    PublicFile,
+    PublicState,
     RecoverReport,
     S3Config,
     Tag,
@@ -104,6 +109,24 @@ MOUNT = Mount(
     WHEN,
 )
 OUTPUT = Output("fresh", "dsttn2y7j1ux882", "test1", None, "/outputs/fresh", "/state/fresh", WHEN, WHEN)
+BIRDS = PublicDataset(
+    "birds",
+    "Birds",
+    "Pictures.",
+    "https://example.org/birds",
+    "CC0-1.0",
+    "",
+    "Mind the beaks.\nAnd the claws.",
+    "gradient",
+    (
+        PublicFile("images.zip", "https://example.org/images.zip", 4096, False, "sha256"),
+        PublicFile("labels.tgz", "https://example.org/labels.tgz", None, False, "start"),
+    ),
+    4096,
+    PublicState.ABSENT,
+    "/datasets/birds",
+    "/state/public/birds",
+)
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
 WORKSPACE = Workspace(
     "https://github.com/team/notebooks",
@@ -133,6 +156,8 @@ class Double:
         self.mounted = MOUNT
         self.outputs: Sequence[Output] = [OUTPUT]
         self.volumes: Sequence[str] = ["/inputs", "/outputs"]
+        self.public: Sequence[PublicDataset] = [BIRDS]
+        self.fetched = BIRDS
         self.workspace = WORKSPACE
         self.version = VERSION
         self.error: Exception | None = None
@@ -370,6 +395,35 @@ class Double:
 
     def delete_output(self, name: str) -> None:
         self._note("delete_output", name)
+
+    # --- public datasets
+    def list_public(self) -> tuple[PublicDataset, ...]:
+        self._note("list_public")
+        return tuple(self.public)
+
+    def get_public(self, name: str) -> PublicDataset:
+        self._note("get_public", name)
+        return self.public[0]
+
+    def fetch_public(self, name: str, files: Sequence[str] = ()) -> Task[PublicDataset]:
+        self._note("fetch_public", name, files)
+        return self._task(self.fetched)
+
+    def remove_public(self, name: str) -> None:
+        self._note("remove_public", name)
+
+    def verify_public(self, name: str) -> Task[PublicDataset]:
+        self._note("verify_public", name)
+        return self._task(self.fetched)
+    def cache_info(self) -> CacheInfo:
+        self._note("cache_info")
+        return CacheInfo("/state/share-storage/t12345678/datasets", 3, 1, 4096, 1 << 30, 30)
+    def trim_cache(self, **given: Any) -> Task[CacheReport]:
+        self._note("trim_cache", **given)
+        return self._task(CacheReport(2, 30, 4096, 0))
+    def verify_cache(self) -> Task[CacheReport]:
+        self._note("verify_cache")
+        return self._task(CacheReport(0, 0, 0, 0))
 
     def stats(self) -> dict[str, int]:
         return {"requests": len(self.calls), "bytes_in": 1, "bytes_out": 2}

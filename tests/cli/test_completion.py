@@ -45,12 +45,15 @@ def ask(line: str, shell: str = "zsh") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("gradient d", ["datasets", "du"]),
+        ("gradient da", ["datasets"]),
         ("gradient un", ["unmount"]),
         ("gradient mount te", ["test1:"]),
         ("gradient mount test1:h", ["test1:hello"]),
         ("gradient unmount ", ["test1"]),
         ("gradient mounts update ", ["test1"]),
+        ("gradient public fetch ", ["birds"]),
+        ("gradient public info gradient/", ["gradient/birds"]),
+        ("gradient public fetch birds --file i", ["images.zip"]),
         ("gradient mounts update test1 test1:l", ["test1:latest"]),
         ("gradient outputs create te", ["test1"]),
         ("gradient outputs commit ", ["fresh"]),

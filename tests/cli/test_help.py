@@ -15,6 +15,10 @@ COMMON = ["--json", "--apiKey", "--optionsFile", "--createOptionsFile"]
 
 TREE = """\
 gradient --state-dir --database-url --team --url --token --version
+gradient cache
+gradient cache info
+gradient cache trim --all
+gradient cache verify
 gradient completion SHELL
 gradient datasets
 gradient datasets create --name* --storageProviderId --description
@@ -42,6 +46,7 @@ gradient datasets versions delete --id* --preview
 gradient datasets versions details --id*
 gradient datasets versions list --id* --isCommitted
 gradient datasets versions update --id* --message
+gradient doctor
 gradient du --storageProviderId
 gradient gc --dry-run --storageProviderId
 gradient mount REFERENCE --name --writable
@@ -52,11 +57,20 @@ gradient mounts discard NAME
 gradient mounts list
 gradient mounts restore
 gradient mounts update NAME REFERENCE
+gradient notebooks
+gradient notebooks delete NAME --yes
+gradient notebooks list
 gradient outputs
 gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
 gradient outputs delete NAME
 gradient outputs list
+gradient public
+gradient public fetch NAME --file
+gradient public info NAME
+gradient public list --here
+gradient public remove NAME
+gradient public verify NAME
 gradient storageProviders
 gradient storageProviders check --id*
 gradient storageProviders create
@@ -75,6 +89,7 @@ gradient trash list
 gradient trash restore --id* --name
 gradient unmount NAME --discard
 gradient version
+gradient volumes --measure
 gradient workspace
 gradient workspace show
 gradient workspace update URL --ref

@@ -49,7 +49,7 @@ def test_help_needs_neither_the_service_nor_anything_heavy(arguments) -> None:
 
 def test_help_of_the_root_imports_no_command() -> None:
     modules = modules_after(["--help"])
-    commands = {"datasets", "versions", "tags", "files", "mounts", "outputs", "providers", "upkeep"}
+    commands = {"datasets", "versions", "tags", "files", "mounts", "outputs", "public", "providers", "upkeep"}
     commands |= {"completion", "progress"}
     assert not {f"jupyter_gradient_data.cli.{name}" for name in commands} & modules
 

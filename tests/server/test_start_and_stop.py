@@ -122,14 +122,11 @@ def test_secrets_of_files_are_not_in_the_log(started: Callable[..., Started]) ->
 # --- start ------------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_is_opened_before_the_first_request(started: Callable[..., Started]) -> None:
+def test_everything_is_opened_without_any_request(started: Callable[..., Started]) -> None:
     server = started()
-    assert not server.state.exists()
-    assert server.get("/api/openapi.json").status == 200
-    assert server.get("/api/datasets", token="wrong").status == 401
-    assert not server.state.exists()
-    assert server.get("/api/datasets").status == 200
-    assert server.state.exists()
+    server.process.wait_until(lambda: "Kernels see the volumes by" in server.log.read_text())
+    assert (server.state / "metadata.sqlite").exists()
+    assert server.log.read_text().count("Kernels see the volumes by") == 1
 
 
 def test_a_database_that_is_down_keeps_nothing_from_starting(started: Callable[..., Started]) -> None:

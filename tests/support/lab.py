@@ -32,6 +32,7 @@ def running_lab(folder: Path, **options: Any) -> Iterator[JupyterServer]:
         environment={
             "JUPYTERLAB_SETTINGS_DIR": str(settings),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            **options.pop("environment", {}),
         },
         arguments=("--LabApp.expose_app_in_browser=True", *options.pop("arguments", ())),
         with_lab=True,

@@ -57,6 +57,19 @@ def write(path: str, content: str, mode: str = "wb") -> None:
         stream.write(base64.b64decode(content))
 
 
+def put(path: str, content: str, mode: str = "wb") -> None:
+    """Write a file, whatever is in its way."""
+    parts = path.split("/")
+    for count in range(1, len(parts)):
+        above = "/".join(parts[:count])
+        if os.path.isfile(above):
+            os.unlink(above)
+        os.makedirs(above, exist_ok=True)
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    write(path, content, mode)
+
+
 def truncate(path: str, size: int) -> None:
     os.truncate(path, size)
 
@@ -89,6 +102,7 @@ def read_all() -> dict[str, list[object]]:
 
 OPERATIONS = {
     "write": write,
+    "put": put,
     "truncate": truncate,
     "move": move,
     "remove": remove,
@@ -99,6 +113,8 @@ OPERATIONS = {
     "chmod": os.chmod,
     "symlink": os.symlink,
     "mkfifo": os.mkfifo,
+    "utime": lambda path, seconds: os.utime(path, (seconds, seconds)),
+    "replace": os.replace,
 }
 
 

@@ -12,12 +12,14 @@ from typing import NamedTuple
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.volumes import layers
 from jupyter_gradient_data.volumes.layer_changes import Put, Removed, Scan
 from jupyter_gradient_data.volumes.layers import Layer
 from tests.support.overlays import Files, mounted
 from tests.support.privileges import folder_for_all, without_privileges
 
 NOBODY = 65534
+VERSION = "ds0123456789abc:version"
 KINDS = ["overlay-root", "overlay-user", "copy-root", "copy-user"]
 TREE = {
     "a": b"alpha",
@@ -84,7 +86,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
         before = picture(tree)
         (folder / "writable").mkdir()
         layer = Layer(folder / "writable" / "data")
-        layer.create(tree, overlay=kind == "overlay")
+        layer.create(tree, VERSION, overlay=kind == "overlay")
         assert layer.is_overlay == (kind == "overlay")
         with without_rights_to_start(), mounted(layer, folder / "place", NOBODY if who == "user" else 0) as files:
             yield Scene(layer, tree, files)
@@ -236,7 +238,7 @@ def test_a_link_that_was_deleted_is_no_harm(scene: Scene) -> None:
 def layer(request: pytest.FixtureRequest, tmp_path: Path) -> Layer:
     (tmp_path / "writable").mkdir()
     layer = Layer(tmp_path / "writable" / "data")
-    layer.create(make_tree(tmp_path / "tree"), overlay=request.param)
+    layer.create(make_tree(tmp_path / "tree"), VERSION, overlay=request.param)
     return layer
 
 
@@ -245,7 +247,7 @@ def test_a_layer_is_replaced_in_one_step(layer: Layer, tmp_path: Path) -> None:
     before, is_overlay = os.stat(layer.folder), layer.is_overlay
     (layer.files / "new").write_bytes(b"1")
     descriptor = os.open(layer.files / "new", os.O_RDONLY)
-    layer.create(other, overlay=is_overlay)
+    layer.create(other, VERSION, overlay=is_overlay)
     assert not os.path.samestat(before, os.stat(layer.folder))
     assert layer.lower == other
     assert layer.is_overlay == is_overlay
@@ -253,6 +255,11 @@ def test_a_layer_is_replaced_in_one_step(layer: Layer, tmp_path: Path) -> None:
     assert os.read(descriptor, 10) == b"1"
     os.close(descriptor)
     assert {path.name for path in layer.folder.parent.iterdir()} == {"data"}
+
+
+def test_where_folders_cannot_change_places(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "_exchange", lambda *_: False)
+    test_a_layer_is_replaced_in_one_step(layer, layer.lower.parent)
 
 
 def test_a_layer_is_removed_with_what_nobody_may_read(layer: Layer) -> None:
@@ -269,11 +276,11 @@ def test_a_layer_is_removed_with_what_nobody_may_read(layer: Layer) -> None:
 
 def test_nobody_else_changes_it_meanwhile(layer: Layer) -> None:
     with layer.locked():
-        for change in (layer.remove, lambda: layer.create(layer.lower, overlay=False)):
+        for change in (layer.remove, lambda: layer.create(layer.lower, VERSION, overlay=False)):
             with pytest.raises(GradientDataError) as caught:
                 change()
             assert caught.value.kind is ErrorKind.MOUNT_BUSY
-    layer.create(layer.lower, overlay=False)
+    layer.create(layer.lower, VERSION, overlay=False)
 
 
 def test_what_a_killed_process_left_is_swept(layer: Layer) -> None:
@@ -281,7 +288,7 @@ def test_what_a_killed_process_left_is_swept(layer: Layer) -> None:
     shutil.copytree(layer.lower, left)
     other = layer.folder.with_name(".data.more.0123456789ab")  # of a mount named data.more
     other.mkdir()
-    layer.create(layer.lower, overlay=layer.is_overlay)
+    layer.create(layer.lower, VERSION, overlay=layer.is_overlay)
     assert not left.exists()
     assert other.exists()
 
@@ -294,7 +301,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(layer: Layer, monkeypatch: py
 
     monkeypatch.setattr(os, "mkdir", full)
     with pytest.raises(GradientDataError) as caught:
-        layer.create(layer.lower, overlay=layer.is_overlay)
+        layer.create(layer.lower, VERSION, overlay=layer.is_overlay)
     monkeypatch.undo()
     assert caught.value.kind is ErrorKind.DISK_FULL
     assert layer.has_changes()
@@ -307,7 +314,7 @@ def test_read_only_files_have_a_private_copy_unless_root(tmp_path: Path) -> None
         for path in [tree, *tree.rglob("*")]:
             path.chmod(path.stat().st_mode & ~0o222)
         layer = Layer(folder / "data")
-        layer.create(tree, overlay=True)
+        layer.create(tree, VERSION, overlay=True)
         assert not layer.is_overlay
         (layer.files / "dir" / "b").write_bytes(b"changed")
         (layer.files / "dir" / "new").write_bytes(b"changed")
@@ -320,7 +327,7 @@ def test_copies_share_no_inode_and_no_time(tmp_path: Path) -> None:
     tree = make_tree(tmp_path / "tree")
     os.link(tree / "a", tree / "same")
     layer = Layer(tmp_path / "data")
-    layer.create(tree, overlay=False)
+    layer.create(tree, VERSION, overlay=False)
     originals = {path.stat().st_ino for path in tree.rglob("*")}
     copies = [path.stat() for path in layer.files.rglob("*") if path.is_file()]
     assert originals.isdisjoint(status.st_ino for status in copies)
@@ -329,7 +336,7 @@ def test_copies_share_no_inode_and_no_time(tmp_path: Path) -> None:
 
 def test_an_overlay_with_other_options_is_refused(tmp_path: Path) -> None:
     layer = Layer(tmp_path / "data")
-    layer.create(make_tree(tmp_path / "tree"), overlay=True)
+    layer.create(make_tree(tmp_path / "tree"), VERSION, overlay=True)
     (layer.files / "moved").mkdir()
     try:
         os.setxattr(layer.files / "moved", "user.overlay.redirect", b"/dir")
@@ -342,7 +349,7 @@ def test_an_overlay_with_other_options_is_refused(tmp_path: Path) -> None:
 
 def test_whiteouts_by_attribute(tmp_path: Path) -> None:
     layer = Layer(tmp_path / "data")
-    layer.create(make_tree(tmp_path / "tree"), overlay=True)
+    layer.create(make_tree(tmp_path / "tree"), VERSION, overlay=True)
     (layer.files / "a").touch()
     try:
         os.setxattr(layer.files / "a", "user.overlay.whiteout", b"y")

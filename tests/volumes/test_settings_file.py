@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -441,6 +442,7 @@ SCALARS = st.sampled_from(
         "[]",
         "é☃",
         "!tag v",
+        "|\n{i}  two\n{i}  lines",
         "|\n{i}  block\n{i}  two",
     ]
 )
@@ -505,9 +507,8 @@ def test_a_change_keeps_every_line_that_is_not_its_own(
             line for line in [*lines[:start], *lines[stop:]] if line.strip()
         ]
     else:
-        added = [line for line in new if line not in lines]
-        assert [line for line in new if line.strip()] != [line for line in lines if line.strip()]
-        assert len(added) <= 4
+        added = [line for line in new if line.strip() and line not in lines]
+        assert 1 <= len(added) <= 4
         assert [line for line in SettingsText(changed).remove(name).split(end) if line.strip()] == [
             line for line in lines if line.strip()
         ]
@@ -517,9 +518,5 @@ def test_a_change_keeps_every_line_that_is_not_its_own(
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        settings = SettingsText(text)
-    except UnreadableText as error:
-        assert str(error)
-        return
-    settings.names()
+    with contextlib.suppress(UnreadableText):
+        SettingsText(text).names()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -53,6 +54,7 @@ class Mirror:
         self._warn = warn
         self._warned: set[tuple[str, Source]] = set()
         self._shown: dict[str, dict[str, Source]] = {part: {} for part in MIRRORED}
+        self._layers: dict[str, int] = {}  # descriptors that lock the layers of overlays
         self._count = 0
 
     @property
@@ -109,23 +111,29 @@ class Mirror:
         place = f"/{part}/{name}"
         if source.kind == "overlay" and name not in self._shown[part] and os.path.isdir(place):
             self._remove(part, name)  # an earlier holder's: two overlays must not have one upper folder
+        layer = _lock(source.path) if source.kind == "overlay" else -1
         hidden = self._hidden_name()
-        folder = self._namespaces.folders[part]
-        os.mkdir(hidden, 0o755, dir_fd=folder)
+        os.mkdir(hidden, 0o755, dir_fd=self._namespaces.folders[part])
         try:
             _mount(source, f"/{part}/{hidden}", name)
             replaces = os.path.isdir(place)
             self._namespaces.rename(part, hidden, name, exchange=replaces)
         except OSError:
             self._drop(part, hidden)
+            _close(layer)
             raise
         if replaces:
             self._drop(part, hidden)
+        if part == INPUTS:
+            _close(self._layers.pop(name, -1))
+            self._layers[name] = layer
 
     def _remove(self, part: str, name: str) -> None:
         hidden = self._hidden_name()
         self._namespaces.rename(part, name, hidden, exchange=False)
         self._drop(part, hidden)
+        if part == INPUTS:
+            _close(self._layers.pop(name, -1))
 
     def _drop(self, part: str, hidden: str) -> None:
         with contextlib.suppress(OSError):  # nothing could be mounted there
@@ -143,6 +151,24 @@ def _identified(kind: str, path: str) -> Source | None:
     except OSError:  # a link to nothing shows nothing
         return None
     return Source(kind, path, (status.st_dev, status.st_ino))
+
+
+def _lock(layer: str) -> int:
+    """Keep other servers from showing a layer: an overlay and its upper folder belong to one of them."""
+    descriptor = os.open(layer, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise OSError(0, "another server of this notebook run shows it, and only one can") from None
+    except OSError:  # a file system without locks
+        pass
+    return descriptor
+
+
+def _close(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.close(descriptor)
 
 
 def _mount(source: Source, place: str, name: str) -> None:

@@ -7,7 +7,15 @@ import { Signal } from '@lumino/signaling';
 import { mutate } from 'swr';
 import { Client } from '../api/client';
 import type { ApiError } from '../api/request';
-import type { Dataset, ServerInfo, Version } from '../api/types';
+import type {
+  Dataset,
+  Mount,
+  PublicDataset,
+  ServerInfo,
+  TaskInfo,
+  Version,
+  Volumes
+} from '../api/types';
 import type { ConnectionState } from '../data/connection';
 import { Settings } from '../settings';
 import type { IGradientData } from '../tokens';
@@ -17,6 +25,7 @@ export interface IAsked {
   method: string;
   /** Path below `gradient/api`, without its query. */
   path: string;
+  query: URLSearchParams;
   body: unknown;
   signal: AbortSignal;
 }
@@ -39,9 +48,16 @@ export class FakeServer {
 
   readonly fetch = async (request: RequestInfo | URL): Promise<Response> => {
     const { method, url, signal } = request as Request;
-    const path = new URL(url).pathname.replace('/gradient/api', '');
+    const { pathname, searchParams: query } = new URL(url);
+    const path = pathname.replace('/gradient/api', '');
     const given = await (request as Request).text();
-    const asked: IAsked = { method, path, body: given ? JSON.parse(given) : undefined, signal };
+    const asked: IAsked = {
+      method,
+      path,
+      query,
+      body: given ? JSON.parse(given) : undefined,
+      signal
+    };
     this.asked.push(asked);
     const answer = this.routes[`${method} ${path}`];
     const found = answer ? answer(asked) : fail(404, 'not_found', `Nobody answers ${path}.`);
@@ -170,4 +186,89 @@ export function version(change: Partial<Version> = {}): Version {
     committed: null,
     ...change
   };
+}
+
+export function mount(change: Partial<Mount> = {}): Mount {
+  const name = change.name ?? 'flowers';
+  return {
+    name,
+    reference: `${name}:latest`,
+    dataset: 'ds0000000000001',
+    dataset_name: name,
+    version: 'aaaaaa1',
+    newer: null,
+    is_writable: false,
+    state: 'mounted',
+    path: `/inputs/${name}`,
+    local_path: `/state/inputs/${name}`,
+    files: 5,
+    bytes: 9000,
+    error: null,
+    created: '2026-01-01T00:00:00Z',
+    modified: '2026-01-02T00:00:00Z',
+    ...change
+  };
+}
+
+export function volumes(mode: Volumes['mode'] = 'namespace'): Volumes {
+  const datasets = {
+    name: 'datasets',
+    path: '/datasets',
+    local_path: '/state/datasets',
+    is_writable: false,
+    used_bytes: null,
+    limit_bytes: null,
+    free_bytes: 1_000_000
+  };
+  return { notebook: 'default', region: '', mode, reason: 'It is so.', volumes: [datasets] };
+}
+
+export function publicDataset(change: Partial<PublicDataset> = {}): PublicDataset {
+  const name = change.name ?? 'mnist';
+  return {
+    name,
+    title: '',
+    description: '',
+    homepage: '',
+    licence: 'MIT',
+    licence_terms: '',
+    notes: '',
+    source: 'gradient',
+    files: [],
+    bytes: 9000,
+    state: 'absent',
+    path: `/datasets/${name}`,
+    local_path: `/state/datasets/${name}`,
+    ...change
+  };
+}
+
+type Progress = NonNullable<TaskInfo['progress']>;
+
+export function task(change: Partial<TaskInfo> = {}): TaskInfo {
+  return {
+    id: 'tk1',
+    kind: 'mount',
+    subject: 'default/flowers',
+    state: 'running',
+    progress: null,
+    result: null,
+    error: null,
+    created: '2026-01-01T00:00:00Z',
+    finished: null,
+    ...change
+  };
+}
+
+export function progress(change: Partial<Progress> = {}): Progress {
+  return {
+    phase: 'fetching',
+    files_done: 0,
+    files_total: null,
+    bytes_done: 0,
+    bytes_total: null,
+    rate: null,
+    seconds_left: null,
+    ...change
+  } as Progress;
 }

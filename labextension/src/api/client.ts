@@ -19,10 +19,15 @@ import type {
   Upload,
   Version
 } from './types';
+import { VolumesClient } from './volumes';
 
 const MOST_ROWS = 1000;
 const MOST_FILES = 10_000;
+const MOST_TASKS = 100;
 const WAIT_SECONDS = 20;
+
+/** Code of the error that a task which was cancelled ends in. */
+export const CANCELLED = 'cancelled';
 
 /** A dataset and one of its versions, by id, tag or `latest`. */
 export interface IVersionRef {
@@ -37,7 +42,12 @@ export function parseReference(reference: string): IVersionRef {
 }
 
 export class Client {
-  constructor(readonly settings: ServerConnection.ISettings) {}
+  /** Mounts, outputs, public datasets, the workspace. */
+  readonly volumes: VolumesClient;
+
+  constructor(readonly settings: ServerConnection.ISettings) {
+    this.volumes = new VolumesClient(settings);
+  }
 
   // --- datasets ---------------------------------------------------------------------------------
 
@@ -257,6 +267,12 @@ export class Client {
 
   // --- tasks ------------------------------------------------------------------------------------
 
+  /** The newest tasks. */
+  async listTasks(): Promise<TaskInfo[]> {
+    const page: IPage<TaskInfo> = await this._ask('/api/tasks', { query: { limit: MOST_TASKS } });
+    return page.items;
+  }
+
   /** Ask a task to stop; what it had finished stays. */
   cancel(task: string): Promise<TaskInfo> {
     return this._ask(`/api/tasks/${encodeURIComponent(task)}`, { method: 'DELETE' });
@@ -278,7 +294,7 @@ export class Client {
       return now.result as T;
     }
     const { code, message, hint } = now.error ?? {
-      code: 'cancelled',
+      code: CANCELLED,
       message: 'It was cancelled.',
       hint: ''
     };

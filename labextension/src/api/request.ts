@@ -22,6 +22,11 @@ export class ApiError extends Error {
     this.name = 'ApiError';
   }
 
+  /** What the server keeps of an error. */
+  static from({ code, message, hint }: { code: string; message: string; hint: string }): ApiError {
+    return new ApiError(code, message, hint, 0);
+  }
+
   /** Whatever was thrown, as an `ApiError`. */
   static of(error: unknown): ApiError {
     if (error instanceof ApiError) {

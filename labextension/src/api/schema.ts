@@ -475,6 +475,58 @@ export interface components {
             target?: string;
         };
         /**
+         * Volumes
+         * @description The volumes of a notebook run, how kernels see them, and why that way.
+         */
+        Volumes: {
+            /** @description The notebook run. */
+            notebook: string;
+            /** @description The storage region; empty for the team's only one. */
+            region: string;
+            mode: components["schemas"]["ViewMode"];
+            /** @description One sentence: why this mode. */
+            reason: string;
+            volumes: components["schemas"]["Volume"][];
+        };
+        /**
+         * ViewMode
+         * @description How the volumes come to their fixed paths in kernels and terminals.
+         * @enum {unknown}
+         */
+        ViewMode: "environment" | "links" | "namespace" | "off";
+        /**
+         * Volume
+         * @description A directory with a fixed path in every kernel and terminal.
+         */
+        Volume: {
+            /** @description ``storage``, ``notebook``, ``datasets``, ``inputs`` or ``outputs``. */
+            name: string;
+            /** @description Where kernels see it: ``/storage``. */
+            path: string;
+            /** @description Where it is on this machine. */
+            local_path: string;
+            is_writable: boolean;
+            /** @description What its files take; None when it was not measured. */
+            used_bytes: number | null;
+            /** @description What it may take, None for no limit; what its file system has left. */
+            limit_bytes: number | null;
+            /** @description What it may take, None for no limit; what its file system has left. */
+            free_bytes: number | null;
+        };
+        /**
+         * Notebook
+         * @description A notebook run: its home and its mounts stay until it is deleted.
+         */
+        Notebook: {
+            name: string;
+            local_path: string;
+            mounts: number;
+            /** @description Whether it is the one of this service. */
+            is_current: boolean;
+            /** Format: date-time */
+            modified: string;
+        };
+        /**
          * Mount
          * @description A dataset version that has a name under ``/inputs`` and ``/datasets`` of a notebook run.
          */
@@ -575,56 +627,57 @@ export interface components {
             name?: string | null;
         };
         /**
-         * Volumes
-         * @description The volumes of a notebook run, how kernels see them, and why that way.
+         * PublicDataset
+         * @description A dataset of the catalogue.
          */
-        Volumes: {
-            /** @description The notebook run. */
-            notebook: string;
-            /** @description The storage region; empty for the team's only one. */
-            region: string;
-            mode: components["schemas"]["ViewMode"];
-            /** @description One sentence: why this mode. */
-            reason: string;
-            volumes: components["schemas"]["Volume"][];
+        PublicDataset: {
+            /** @description Its folder: ``/datasets/<name>``; as a reference ``gradient/<name>``. */
+            name: string;
+            title: string;
+            description: string;
+            homepage: string;
+            /** @description As far as known; may be empty. */
+            licence: string;
+            /** @description As far as known; may be empty. */
+            licence_terms: string;
+            notes: string;
+            /** @description Where the entry comes from: ``gradient`` (shipped), the path of the site's catalogue, or ``folder`` for a folder that an operator has put there. */
+            source: string;
+            files: components["schemas"]["PublicFile"][];
+            /** @description Known sizes of all files added up. */
+            bytes: number | null;
+            state: components["schemas"]["PublicState"];
+            path: string;
+            local_path: string;
         };
         /**
-         * ViewMode
-         * @description How the volumes come to their fixed paths in kernels and terminals.
+         * PublicFile
+         * @description One file of a public dataset, as the catalogue knows it; sizes are None when not known.
+         */
+        PublicFile: {
+            path: string;
+            url: string;
+            bytes: number | null;
+            is_present: boolean;
+            /**
+             * @description What the catalogue knows to check it by: ``sha256``, ``md5``, ``start`` (only its first MiB can be checked), ``size``, or ``none``.
+             * @default none
+             */
+            proof?: string;
+        };
+        /**
+         * PublicState
+         * @description How much of a public dataset is on this machine.
          * @enum {unknown}
          */
-        ViewMode: "environment" | "links" | "namespace" | "off";
+        PublicState: "absent" | "fetching" | "partial" | "present";
         /**
-         * Volume
-         * @description A directory with a fixed path in every kernel and terminal.
+         * WantedFiles
+         * @description Which files to fetch: paths of the catalogue, perhaps with `*` or `?`, or folders; all when there are none.
          */
-        Volume: {
-            /** @description ``storage``, ``notebook``, ``datasets``, ``inputs`` or ``outputs``. */
-            name: string;
-            /** @description Where kernels see it: ``/storage``. */
-            path: string;
-            /** @description Where it is on this machine. */
-            local_path: string;
-            is_writable: boolean;
-            /** @description What its files take; None when it was not measured. */
-            used_bytes: number | null;
-            /** @description What it may take, None for no limit; what its file system has left. */
-            limit_bytes: number | null;
-            /** @description What it may take, None for no limit; what its file system has left. */
-            free_bytes: number | null;
-        };
-        /**
-         * Notebook
-         * @description A notebook run: its home and its mounts stay until it is deleted.
-         */
-        Notebook: {
-            name: string;
-            local_path: string;
-            mounts: number;
-            /** @description Whether it is the one of this service. */
-            is_current: boolean;
-            /** Format: date-time */
-            modified: string;
+        WantedFiles: {
+            /** @default [] */
+            files?: string[];
         };
         /**
          * Workspace
@@ -790,6 +843,31 @@ export interface components {
         OfProvider: {
             /** @default null */
             provider?: string | null;
+        };
+        /**
+         * CacheInfo
+         * @description The team's cache of dataset versions.
+         */
+        CacheInfo: {
+            local_path: string;
+            /** @description Materialised versions. */
+            versions: number;
+            /** @description Those of them that are in use, which are never removed. */
+            mounted: number;
+            /** @description What it takes on the disk, as last counted. */
+            bytes: number;
+            /** @description What it may take; None for no limit. */
+            limit_bytes: number | null;
+            /** @description Days after which what nobody used is removed; 0 for never. */
+            days: number;
+        };
+        /**
+         * Trimming
+         * @description Whether to remove all that is not mounted, or only what is too much or was not used for long.
+         */
+        Trimming: {
+            /** @default false */
+            everything?: boolean;
         };
         /**
          * Page[Trashed]

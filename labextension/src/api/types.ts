@@ -19,6 +19,12 @@ export type Trashed = Schemas['Trashed'];
 export type TaskInfo = Schemas['TaskInfo'];
 export type Upload = Schemas['Upload'];
 export type ServerInfo = Schemas['ServerInfo'];
+export type Mount = Schemas['Mount'];
+export type Output = Schemas['Output'];
+export type PublicDataset = Schemas['PublicDataset'];
+export type PublicFile = Schemas['PublicFile'];
+export type Volumes = Schemas['Volumes'];
+export type Workspace = Schemas['Workspace'];
 
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {

@@ -1,6 +1,7 @@
 /** Telling of work outside of a dialog: JupyterLab's notifications. */
 
 import { Notification } from '@jupyterlab/apputils';
+import { CANCELLED } from '../api/client';
 import { ApiError } from '../api/request';
 import type { IStatus, ISubmission } from '../dialogs/formDialog';
 import type { IGradientData } from '../tokens';
@@ -43,11 +44,11 @@ export async function doing(
   try {
     end(await work({ signal, say }));
   } catch (reason) {
-    if (signal.aborted) {
+    const { code, message, hint } = ApiError.of(reason);
+    if (signal.aborted || code === CANCELLED) {
       Notification.dismiss(id);
       return;
     }
-    const { message, hint } = ApiError.of(reason);
     const words = `${message} ${hint}`.trim();
     Notification.update({ id, type: 'error', message: words, actions: [], autoClose: false });
   }

@@ -5,7 +5,9 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { IGradientData } from '../tokens';
 import { addAddingCommands } from './adding';
 import { addDatasetCommands } from './datasets';
+import { addMountCommands } from './mounts';
 import { addPlaceCommands } from './places';
+import { addPublicCommands } from './public';
 import { addVersionCommands } from './versions';
 import type { IScope } from './registry';
 
@@ -19,6 +21,8 @@ export const commands: JupyterFrontEndPlugin<void> = {
     const scope: IScope = { frontEnd, app, added: [] };
     addDatasetCommands(scope);
     addVersionCommands(scope);
+    addMountCommands(scope);
+    addPublicCommands(scope);
     addPlaceCommands(scope);
     addAddingCommands(scope);
     const category = app.trans.__('Datasets');

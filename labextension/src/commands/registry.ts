@@ -18,6 +18,10 @@ const ARGUMENTS: Record<string, ReadonlyJSONObject> = {
   tab: { type: 'string', description: 'files, versions, compare, use or settings' },
   path: { type: 'string', description: 'Folder in the version or on the drive' },
   provider: { type: 'string', description: 'Id of the storage provider' },
+  mount: { type: 'string', description: 'Name of the mount; asked for when it is not given' },
+  output: { type: 'string', description: 'Name of the output; asked for when it is not given' },
+  public: { type: 'string', description: 'Name of the public dataset' },
+  writable: { type: 'boolean', description: 'Whether to mount it so that it takes changes' },
   inContext: {
     type: 'boolean',
     description: 'Whether it is about the row whose context menu is open'
@@ -35,7 +39,7 @@ export interface IScope {
 interface ICommand {
   label: CommandRegistry.CommandFunc<string> | string;
   caption: string;
-  icon?: LabIcon;
+  icon?: LabIcon | CommandRegistry.CommandFunc<LabIcon | undefined>;
   /** Names of arguments. */
   args?: readonly (keyof typeof ARGUMENTS)[];
   isEnabled?: (args: Args) => boolean;

@@ -7,13 +7,17 @@ import type { Connection } from './connection';
 
 const SCHEMA = /^https:\/\/schema\.jupyter\.org\/jupyter_gradient_data\/(\w+)\//;
 
-export type Thing = 'dataset' | 'version' | 'tag' | 'provider' | 'mount' | 'task';
+export type Thing =
+  'dataset' | 'version' | 'tag' | 'provider' | 'mount' | 'output' | 'public' | 'workspace' | 'task';
 
 /** Something changed: look at it again. */
 export interface INotice {
   thing: Thing;
   action: string;
-  /** Dataset id, `<dataset>:<version>`, `<dataset>:<tag>`, provider id or task id. */
+  /**
+   * Dataset id, `<dataset>:<version>`, `<dataset>:<tag>`, provider id, task id, `<notebook>/<name>` of a mount or
+   * output, name of a public dataset, notebook of a workspace.
+   */
   subject: string;
 }
 

@@ -13,20 +13,39 @@ import type {
   Dataset,
   DeletePreview,
   FileInfo,
+  Mount,
+  Output,
   Provider,
+  PublicDataset,
   Tag,
+  TaskInfo,
   Trashed,
-  Version
+  Version,
+  Volumes,
+  Workspace
 } from '../api/types';
-import type { Contents } from '@jupyterlab/services';
 import type { IVersionRef } from '../api/client';
 import { useApp } from '../context';
-import { DRIVE } from '../tokens';
-import type { INotice } from './events';
+import { isTaskNotice, type INotice, type ITaskNotice } from './events';
 
 export type Live<T> = SWRResponse<T, ApiError>;
 
 type Key = readonly [kind: string, ...rest: string[]];
+
+/** Something that the server is doing. */
+export interface ITask {
+  id: string;
+  kind: string;
+  /** Reference or id of what it works on. */
+  about: string;
+  progress: TaskInfo['progress'];
+}
+
+const TASKS: Key = ['tasks'];
+const NO_TASKS: readonly ITask[] = [];
+
+/** What may change with any dataset, version or tag; a mount says whether there is a newer version. */
+const OF_DATASETS = ['datasets', 'trash', 'providers', 'mounts', 'outputs'];
 
 const REFRESH = 30_000; // milliseconds; for what no event told, such as while the network was away
 
@@ -81,9 +100,11 @@ export function useVersions(dataset: string): Live<Version[]> {
   return useLive<Version[]>(['versions', dataset], () => client.listVersions(dataset));
 }
 
-export function useTags(dataset: string): Live<Tag[]> {
+export function useTags(dataset: string | null): Live<Tag[]> {
   const { client } = useApp();
-  return useLive<Tag[]>(['tags', dataset], () => client.listTags(dataset));
+  return useLive<Tag[]>(dataset === null ? null : ['tags', dataset], () =>
+    client.listTags(dataset ?? '')
+  );
 }
 
 /** How much a version changes, against `old` or what it started from. */
@@ -138,14 +159,53 @@ export function useProviders(): Live<Provider[]> {
   return useLive<Provider[]>(['providers'], () => client.listProviders());
 }
 
-/** Names of the folders with public datasets. */
-export function usePublic(): Live<string[]> {
-  const { contents } = useApp();
-  return useLive<string[]>(['public'], async () => {
-    const folder = await contents.get(`${DRIVE}:public`);
-    const entries = folder.content as Contents.IModel[];
-    return entries.filter(({ type }) => type === 'directory').map(({ name }) => name);
-  });
+/** The volumes, and how kernels see them. */
+export function useVolumes(): Live<Volumes> {
+  const { client } = useApp();
+  return useLive<Volumes>(['volumes'], () => client.volumes.get());
+}
+
+/** What is mounted in this notebook run, being mounted, or could not be. */
+export function useMounts(): Live<Mount[]> {
+  const { client } = useApp();
+  return useLive<Mount[]>(['mounts'], () => client.volumes.listMounts());
+}
+
+/** Those of them that have this version, complete. */
+export function mountsOf(
+  mounts: readonly Mount[] | undefined,
+  { dataset, version }: IVersionRef
+): Mount[] {
+  return (mounts ?? []).filter(
+    mount => mount.state === 'mounted' && mount.dataset === dataset && mount.version === version
+  );
+}
+
+export function useOutputs(): Live<Output[]> {
+  const { client } = useApp();
+  return useLive<Output[]>(['outputs'], () => client.volumes.listOutputs());
+}
+
+/** The catalogue of public datasets, and which of them are here. */
+export function usePublic(): Live<PublicDataset[]> {
+  const { client } = useApp();
+  return useLive<PublicDataset[]>(['public'], () => client.volumes.listPublic());
+}
+
+export function useWorkspace(): Live<Workspace> {
+  const { client } = useApp();
+  return useLive<Workspace>(['workspace'], () => client.volumes.getWorkspace());
+}
+
+/** What the server is doing; how far it is comes with events. */
+export function useTasks(): readonly ITask[] {
+  const { client } = useApp();
+  const { data } = useLive<readonly ITask[]>(TASKS, async () =>
+    (await client.listTasks())
+      .filter(({ state }) => state === 'running')
+      .map(({ id, kind, subject: about, progress }) => ({ id, kind, about, progress }))
+  );
+  return data ?? NO_TASKS;
 }
 
 export function useTrash(): Live<Trashed[]> {
@@ -155,8 +215,28 @@ export function useTrash(): Live<Trashed[]> {
 
 /** Fetch again what a notice is about; all there is when it is null. */
 export function refresh(notice: INotice | null): void {
+  if (notice !== null && isTaskNotice(notice)) {
+    void mutate<readonly ITask[]>(TASKS, tasks => follow(tasks, notice), { revalidate: false });
+    return;
+  }
   const matches = notice === null ? () => true : keysOf(notice);
   void mutate(key => Array.isArray(key) && matches(key as unknown as Key));
+}
+
+/** The tasks that run, after what a notice says of one. */
+function follow(
+  tasks: readonly ITask[] | undefined,
+  { subject: id, kind, about, state, progress }: ITaskNotice
+): readonly ITask[] | undefined {
+  if (tasks === undefined) {
+    return undefined; // nobody looks
+  }
+  const known = tasks.find(task => task.id === id);
+  const others = tasks.filter(task => task !== known);
+  if (state !== 'running') {
+    return others;
+  }
+  return [...others, { id, kind, about, progress: progress ?? known?.progress ?? null }];
 }
 
 /** Which keys a notice is about. */
@@ -166,11 +246,18 @@ export function keysOf({ thing, subject }: INotice): (key: Key) => boolean {
     case 'dataset':
     case 'tag':
     case 'version':
-      // Any of these may change what a dataset, its list of versions or the trash shows.
-      return ([kind, of]) =>
-        kind === 'datasets' || kind === 'trash' || kind === 'providers' || of === dataset;
+      return ([kind, of]) => OF_DATASETS.includes(kind) || of === dataset;
     case 'provider':
       return ([kind]) => kind === 'providers' || kind === 'datasets' || kind === 'dataset';
+    case 'mount':
+      return ([kind]) => kind === 'mounts';
+    case 'output':
+      return ([kind]) => kind === 'outputs';
+    case 'public':
+      return ([kind]) => kind === 'public';
+    case 'workspace':
+      // It may bring other mounts with it, which tell of themselves.
+      return ([kind]) => kind === 'workspace';
     default:
       return () => false;
   }

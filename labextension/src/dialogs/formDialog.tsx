@@ -66,7 +66,7 @@ export async function showForm<V extends object, R>(
       title: options.title,
       body,
       buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), accept],
-      focusNodeSelector: 'input, textarea, select'
+      focusNodeSelector: 'input:enabled, textarea:enabled, select:enabled'
     },
     body
   );

@@ -7,7 +7,11 @@ import type { IGradientData } from '../tokens';
 import type { IStatus, ISubmission } from './formDialog';
 
 /** How far a task is. */
-export function describe({ progress }: TaskInfo, what: string, trans: TranslationBundle): IStatus {
+export function describe(
+  { progress }: Pick<TaskInfo, 'progress'>,
+  what: string,
+  trans: TranslationBundle
+): IStatus {
   if (progress?.bytes_total) {
     const { bytes_done: done, bytes_total: total } = progress;
     return { words: trans.__('%1 %2 of %3', what, bytes(done), bytes(total)), done: done / total };

@@ -39,7 +39,23 @@ export const notebook: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    tracker.currentChanged.connect(() => commands.notifyCommandChanged(CommandIDs.insertSnippet));
+    commands.addCommand(CommandIDs.insertPath, {
+      label: trans.__('Insert Path into Notebook'),
+      caption: trans.__('Write a path into the active cell, where the cursor is'),
+      describedBy: { args: PATH_ARGUMENTS },
+      isEnabled: () => tracker.currentWidget !== null,
+      execute: async ({ path }) => {
+        const panel = tracker.currentWidget;
+        if (panel) {
+          shell.activateById(panel.id);
+          await insertAtCursor(panel, String(path));
+        }
+      }
+    });
+    tracker.currentChanged.connect(() => {
+      commands.notifyCommandChanged(CommandIDs.insertSnippet);
+      commands.notifyCommandChanged(CommandIDs.insertPath);
+    });
   }
 };
 
@@ -51,6 +67,29 @@ const ARGUMENTS = {
     isNew: { type: 'boolean', description: 'Whether to make a new notebook for it' }
   }
 };
+
+const PATH_ARGUMENTS = {
+  type: 'object',
+  required: ['path'],
+  properties: { path: { type: 'string', description: 'What to write' } }
+};
+
+/** In code it is a string, unless the cursor is between quotes already. */
+async function insertAtCursor({ content, revealed }: NotebookPanel, path: string): Promise<void> {
+  await revealed;
+  const cell = content.activeCell;
+  await cell?.ready;
+  const editor = cell?.editor;
+  if (!editor) {
+    return;
+  }
+  const before = editor.getLine(editor.getCursorPosition().line) ?? '';
+  const last = before.charAt(editor.getCursorPosition().column - 1);
+  const isPlain = cell.model.type !== 'code' || last === '"' || last === "'";
+  editor.replaceSelection?.(isPlain ? path : JSON.stringify(path));
+  content.mode = 'edit';
+  editor.focus();
+}
 
 /** Fill the active cell when nothing is in it, else a new one below. */
 async function insert(panel: NotebookPanel, text: string): Promise<void> {

@@ -6,6 +6,7 @@ import { Button } from '../components/buttons';
 import { Badge } from '../components/small';
 import { useApp, useTrans } from '../context';
 import { bytes, files } from '../format';
+import { mountIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import { CopyButton } from './copyButton';
 import { Description } from './description';
@@ -93,8 +94,24 @@ function NextStep({ dataset, state, onState }: ITab): JSX.Element | null {
     }
   };
   return (
-    <Button isPrimary onClick={() => void begin()}>
-      {live.data.length === 0 ? trans.__('Add files') : trans.__('New version')}
-    </Button>
+    <div className="gd-Header-actions">
+      {version && (
+        <Button
+          icon={mountIcon}
+          title={trans.__('Make this version appear in /inputs of all kernels')}
+          onClick={() =>
+            void commands.execute(CommandIDs.mount, {
+              dataset: dataset.id,
+              ...(version.version !== dataset.latest && { version: version.version })
+            })
+          }
+        >
+          {trans.__('Mount')}
+        </Button>
+      )}
+      <Button isPrimary onClick={() => void begin()}>
+        {live.data.length === 0 ? trans.__('Add files') : trans.__('New version')}
+      </Button>
+    </div>
   );
 }

@@ -2,21 +2,26 @@
 
 import { editIcon, ellipsesIcon } from '@jupyterlab/ui-components';
 import React, { useId } from 'react';
-import type { Dataset } from '../api/types';
+import type { Dataset, Mount } from '../api/types';
 import { dropOn } from '../commands/adding';
 import { IconButton } from '../components/buttons';
 import { Ago, Badge } from '../components/small';
 import { useApp, useTrans } from '../context';
 import { bytes, files } from '../format';
-import { datasetsIcon } from '../icons';
+import { datasetsIcon, mountIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import { useFileDrop } from '../uploads/fileDrop';
 import { openMenu } from './menu';
 
-export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.Element {
+export function DatasetRow(props: {
+  dataset: Dataset;
+  /** Where it is mounted. */
+  mounts: readonly Mount[];
+  tabIndex: 0 | -1;
+}): JSX.Element {
   const app = useApp();
   const { commands, trans } = app;
-  const { dataset, tabIndex } = props;
+  const { dataset, mounts, tabIndex } = props;
   const id = useId();
   const { ref, isOver } = useFileDrop<HTMLDivElement>(dropOn(app, dataset.id));
   return (
@@ -27,7 +32,7 @@ export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.E
         tabIndex={tabIndex}
         title={tooltip(dataset)}
         aria-labelledby={`${id}name`}
-        aria-describedby={`${id}details ${id}uncommitted`}
+        aria-describedby={`${id}details ${id}mounted ${id}uncommitted`}
         onClick={() => void commands.execute(CommandIDs.open, { dataset: dataset.id })}
       >
         <datasetsIcon.react tag="span" className="gd-Row-icon" aria-hidden="true" />
@@ -36,6 +41,7 @@ export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.E
             <span id={`${id}name`} className="gd-Row-name">
               {dataset.name}
             </span>
+            <Mounted id={`${id}mounted`} mounts={mounts} />
             <Uncommitted id={`${id}uncommitted`} count={dataset.uncommitted} />
           </span>
           <span id={`${id}details`} className="gd-Row-details">
@@ -43,14 +49,23 @@ export function DatasetRow(props: { dataset: Dataset; tabIndex: 0 | -1 }): JSX.E
           </span>
         </span>
       </button>
-      <IconButton
-        icon={ellipsesIcon}
-        label={trans.__('Actions for %1', dataset.name)}
-        aria-haspopup="menu"
-        className="gd-Row-menu"
-        tabIndex={tabIndex}
-        onClick={event => openMenu(event.currentTarget)}
-      />
+      <div className="gd-Row-tools">
+        {dataset.latest !== null && (
+          <IconButton
+            icon={mountIcon}
+            label={trans.__('Mount %1', dataset.name)}
+            tabIndex={tabIndex}
+            onClick={() => void commands.execute(CommandIDs.mount, { dataset: dataset.id })}
+          />
+        )}
+        <IconButton
+          icon={ellipsesIcon}
+          label={trans.__('Actions for %1', dataset.name)}
+          aria-haspopup="menu"
+          tabIndex={tabIndex}
+          onClick={event => openMenu(event.currentTarget)}
+        />
+      </div>
     </div>
   );
 }
@@ -80,6 +95,22 @@ function Details({ dataset }: { dataset: Dataset }): JSX.Element {
       <span title={files(held ?? 0, trans)}>{bytes(size ?? 0)}</span>
       <Ago time={modified} />
     </>
+  );
+}
+
+/** That a version of it is mounted in this notebook run. */
+function Mounted({ id, mounts }: { id: string; mounts: readonly Mount[] }): JSX.Element | null {
+  const trans = useTrans();
+  const mounted = mounts.filter(({ state }) => state === 'mounted');
+  if (mounted.length === 0) {
+    return null;
+  }
+  const words = trans.__('Mounted at %1', mounted.map(({ path }) => path).join(', '));
+  return (
+    <span id={id} className="gd-Row-mounted" title={words}>
+      <mountIcon.react tag="span" aria-hidden="true" />
+      <span className="gd-visuallyHidden">{words}</span>
+    </span>
   );
 }
 

@@ -6,7 +6,7 @@ import type { Dataset } from '../api/types';
 import { Button, IconButton } from '../components/buttons';
 import { EmptyState, Loaded } from '../components/states';
 import { useApp, useTrans } from '../context';
-import { useDatasets } from '../data/live';
+import { useDatasets, useMounts } from '../data/live';
 import { datasetsIcon } from '../icons';
 import { SORTS, useSetting, type Sort } from '../settings';
 import { CommandIDs } from '../tokens';
@@ -30,6 +30,7 @@ function Datasets({ datasets }: { datasets: Dataset[] }): JSX.Element {
   const [search, setSearch] = useState('');
   const list = useRef<HTMLDivElement>(null);
   const sort = useSetting('sort');
+  const mounts = useMounts().data ?? [];
   const found = arrange(datasets, search, sort);
 
   const onKey = (event: KeyboardEvent, { id }: Dataset): void => {
@@ -62,7 +63,13 @@ function Datasets({ datasets }: { datasets: Dataset[] }): JSX.Element {
           items={found}
           keyOf={({ id }) => id}
           nameOf={({ name }) => name}
-          row={(dataset, tabIndex) => <DatasetRow dataset={dataset} tabIndex={tabIndex} />}
+          row={(dataset, tabIndex) => (
+            <DatasetRow
+              dataset={dataset}
+              mounts={mounts.filter(mount => mount.dataset === dataset.id)}
+              tabIndex={tabIndex}
+            />
+          )}
           rowProps={({ id, latest }) => ({
             className: 'gd-DatasetRow',
             'data-gd-row': '',

@@ -9,6 +9,7 @@ import { CommandIDs, type IGradientData } from '../tokens';
 import { UploadsView } from '../uploads/uploadsView';
 import { ConnectionState } from './connectionState';
 import { DatasetsSection } from './datasets';
+import { MountedSection } from './mounted';
 import { PublicSection } from './public';
 import { Section } from './section';
 import { StorageSection } from './storage';
@@ -17,8 +18,9 @@ import { TrashSection } from './trash';
 /** Heights that sections have at first, in parts. */
 const HEIGHTS: Record<string, number> = {
   'gd-datasets': 6,
+  'gd-mounted': 4,
   'gd-storage': 3,
-  'gd-public': 2,
+  'gd-public': 3,
   'gd-trash': 2,
   'gd-uploads': 2
 };
@@ -31,13 +33,16 @@ export class DatasetsPanel extends SidePanel {
     this._state.addClass('gd-Panel-state');
     this.header.addWidget(this._state);
     this._public = new Section(_app, 'gd-public', trans.__('Public'), () => <PublicSection />);
-    this._public.node.tabIndex = 0; // keys scroll it, as there may be only words in it
     this._trash = new Section(_app, 'gd-trash', trans.__('Trash'), () => <TrashSection />);
     this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
-    this._first = [this._datasets(), this._storage()];
+    this._first = [this._datasets(), this._mounted(), this._storage()];
 
     this._arrange();
-    this._accordion.collapse(this.widgets.indexOf(this._trash));
+    for (const section of [this._public, this._trash]) {
+      if (section.parent !== null) {
+        this._accordion.collapse(this.widgets.indexOf(section));
+      }
+    }
     this._accordion.setRelativeSizes(this.widgets.map(({ id }) => HEIGHTS[id]));
     settings.changed.connect(this._arrange, this);
     uploads.changed.connect(this._arrange, this);
@@ -110,6 +115,17 @@ export class DatasetsPanel extends SidePanel {
     });
     section.addButton(refreshIcon, trans.__('Refresh datasets'), () => {
       void commands.execute(CommandIDs.refresh);
+    });
+    return section;
+  }
+
+  private _mounted(): Section {
+    const { commands, trans } = this._app;
+    const section = new Section(this._app, 'gd-mounted', trans.__('Mounted'), () => (
+      <MountedSection />
+    ));
+    section.addButton(addIcon, trans.__('Mount dataset'), () => {
+      void commands.execute(CommandIDs.mount);
     });
     return section;
   }

@@ -12,6 +12,7 @@ import { bytes } from '../format';
 import { CommandIDs } from '../tokens';
 import { KeptFocus } from './keptFocus';
 import { isMenuKey, openMenu } from './menu';
+import { WorkspaceRow } from './workspace';
 
 const NEARLY_FULL = 0.9;
 
@@ -34,6 +35,7 @@ export function StorageSection(): JSX.Element {
             </span>
           </button>
         </li>
+        <WorkspaceRow />
       </ul>
       <Loaded live={useProviders()} rows={2}>
         {providers => (

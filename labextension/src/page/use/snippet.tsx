@@ -2,7 +2,7 @@
 
 import { addIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import React, { useEffect, useId, useReducer } from 'react';
+import React, { useEffect, useId, useReducer, type ReactNode } from 'react';
 import { Button } from '../../components/buttons';
 import { useApp, useTrans } from '../../context';
 import { CommandIDs } from '../../tokens';
@@ -13,15 +13,18 @@ export function Snippet(props: {
   help: string;
   text: string;
   isForNotebook?: boolean;
+  /** What has to be done first. */
+  children?: ReactNode;
 }): JSX.Element {
   const trans = useTrans();
-  const { title, help, text, isForNotebook } = props;
+  const { title, help, text, isForNotebook, children } = props;
   const id = useId();
   return (
     <section className="gd-Snippet" aria-labelledby={id}>
       <header className="gd-Snippet-head">
         <h3 id={id}>{title}</h3>
         <p>{help}</p>
+        {children}
         <CopyButton text={text} label={trans.__('Copy %1', title)}>
           {trans.__('Copy')}
         </CopyButton>

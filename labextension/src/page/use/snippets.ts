@@ -40,14 +40,45 @@ export function pythonSnippet({ reference, name, table }: IUse): string {
     'service.close()',
     ''
   ];
-  const read = table === null ? undefined : READERS[suffixOf(table)];
-  if (table !== null && read) {
-    const path = `folder / ${python(table)}`;
-    lines.push('import pandas as pd', '', `data = ${read.replace('%', () => path)}`, 'data.head()');
-  } else {
-    lines.push('sorted(path for path in folder.rglob("*") if path.is_file())');
-  }
+  const read = reader(table, name => `folder / ${python(name)}`);
+  lines.push(...(read ?? ['sorted(path for path in folder.rglob("*") if path.is_file())']));
   return lines.join('\n');
+}
+
+/** Reads the table where it is mounted. */
+export function mountedSnippet(path: string, table: string | null): string {
+  const read = reader(table, name => python(`${path}/${name}`));
+  const list = `sorted(path for path in Path(${python(path)}).rglob("*") if path.is_file())`;
+  return (read ?? ['from pathlib import Path', '', list]).join('\n');
+}
+
+/** Lines that read a table with pandas; undefined where there is none. */
+function reader(table: string | null, pathOf: (table: string) => string): string[] | undefined {
+  const read = table === null ? undefined : READERS[suffixOf(table)];
+  if (table === null || read === undefined) {
+    return undefined;
+  }
+  return [
+    'import pandas as pd',
+    '',
+    `data = ${read.replace('%', () => pathOf(table))}`,
+    'data.head()'
+  ];
+}
+
+/** What is mounted whenever a notebook server starts in the workspace. */
+export function settingsSnippet({ reference, name }: IUse): string {
+  return [
+    '# .gradient/settings.yaml',
+    'integrations:',
+    `  ${yamlKey(name)}:`,
+    '    type: dataset',
+    `    ref: ${yaml(reference)}`
+  ].join('\n');
+}
+
+function yamlKey(name: string): string {
+  return /^[A-Za-z][\w-]*$/.test(name) ? name : yaml(name);
 }
 
 export function shellSnippet(use: IUse): string {

@@ -1,20 +1,24 @@
 /** How to use a version: snippets for the chosen reference. */
 
 import React, { useId, useMemo, useState } from 'react';
-import type { Version } from '../../api/types';
+import type { Mount, Version } from '../../api/types';
 import { Button } from '../../components/buttons';
 import { EmptyState, Loaded } from '../../components/states';
-import { useTrans } from '../../context';
-import { useVersions } from '../../data/live';
-import { versionIcon } from '../../icons';
+import { useApp, useTrans } from '../../context';
+import { mountsOf, useMounts, useVersions, useVolumes } from '../../data/live';
+import { kernelPath } from '../../data/paths';
+import { mountIcon, versionIcon } from '../../icons';
+import { CommandIDs } from '../../tokens';
 import { CopyButton } from '../copyButton';
 import type { ITab } from '../page';
 import { VersionPicker } from '../versionPicker';
 import { isCommitted, sortVersions } from '../versions/timeline';
 import { Snippet } from './snippet';
 import {
+  mountedSnippet,
   pythonSnippet,
   referenceTo,
+  settingsSnippet,
   shellCellSnippet,
   shellSnippet,
   workflowSnippet
@@ -96,7 +100,7 @@ function Chosen(props: ITab & { versions: readonly Version[]; version: Version }
           <CopyButton text={reference} label={trans.__('Copy the reference')} />
         </p>
       </div>
-      <Snippets name={dataset.name} version={version} reference={reference} />
+      <Snippets name={dataset.name} version={version} selector={selector} reference={reference} />
     </div>
   );
 }
@@ -136,13 +140,19 @@ function References(props: {
   );
 }
 
-function Snippets(props: { name: string; version: Version; reference: string }): JSX.Element {
+function Snippets(props: {
+  name: string;
+  version: Version;
+  selector: string;
+  reference: string;
+}): JSX.Element {
   const trans = useTrans();
   const { name, version, reference } = props;
   const table = useTable({ dataset: version.dataset, version: version.version });
   const use = { reference, name, table: table ?? null };
   return (
     <>
+      <Mounted name={name} version={version} table={use.table} selector={props.selector} />
       <Snippet
         title={trans.__('Python')}
         help={trans.__('Runs in a notebook of this JupyterLab. A second run copies nothing again.')}
@@ -165,6 +175,51 @@ function Snippets(props: { name: string; version: Version; reference: string }):
         help={trans.__('An input of a job, for workflow files (.gradient/workflows/*.yaml).')}
         text={workflowSnippet(use)}
       />
+      <Snippet
+        title={trans.__('Workspace')}
+        help={trans.__('Mounts it whenever a server starts with this in its workspace.')}
+        text={settingsSnippet(use)}
+      />
     </>
+  );
+}
+
+/** Where it is mounted, or would be. */
+function Mounted(props: {
+  name: string;
+  version: Version;
+  table: string | null;
+  /** Version id, tag or `latest`. */
+  selector: string;
+}): JSX.Element {
+  const { commands, trans } = useApp();
+  const { name, version, table, selector } = props;
+  const mode = useVolumes().data?.mode;
+  const mount = mountsOf(useMounts().data, version)[0] as Mount | undefined;
+  const path = mount ? kernelPath(mount, mode) : `/inputs/${name}`;
+  return (
+    <Snippet
+      title={trans.__('Mounted')}
+      help={
+        mount
+          ? trans.__('Its files are at %1 in all kernels and terminals.', path)
+          : trans.__('Mount it, and its files are at %1 in all kernels and terminals.', path)
+      }
+      text={mountedSnippet(path, table)}
+      isForNotebook
+    >
+      {mount === undefined && (
+        <Button
+          isPrimary
+          icon={mountIcon}
+          aria-label={trans.__('Mount %1', selector)}
+          onClick={() =>
+            void commands.execute(CommandIDs.mount, { dataset: version.dataset, version: selector })
+          }
+        >
+          {trans.__('Mount')}
+        </Button>
+      )}
+    </Snippet>
   );
 }

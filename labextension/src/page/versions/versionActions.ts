@@ -48,10 +48,13 @@ function viewing({ app, version, onState }: IActions): MenuEntry[] {
     run: () => onState({ tab: 'compare', version: id, old: undefined })
   });
   if (isCommitted(version)) {
-    entries.push({
-      label: trans.__('Use It'),
-      run: () => onState({ tab: 'use', version: id })
-    });
+    const mount = (writable: boolean) => () =>
+      void app.commands.execute(CommandIDs.mount, { ...refOf(version), writable });
+    entries.push(
+      { label: trans.__('Use It'), run: () => onState({ tab: 'use', version: id }) },
+      { label: trans.__('Mount'), run: mount(false) },
+      { label: trans.__('Mount Writable…'), run: mount(true) }
+    );
   }
   entries.push({
     label: trans.__('Download as ZIP'),

@@ -6,6 +6,7 @@ import type { Dataset, Version } from '../../api/types';
 import { Button, IconButton } from '../../components/buttons';
 import { Ago, Badge } from '../../components/small';
 import { useApp } from '../../context';
+import { mountsOf, useMounts } from '../../data/live';
 import { bytes, files } from '../../format';
 import { CommandIDs, type IPageState } from '../../tokens';
 import { CopyButton } from '../copyButton';
@@ -13,7 +14,7 @@ import { Changes } from './changes';
 import { editMessage } from './editMessage';
 import { openMenu } from './menu';
 import { TagChips } from './tagChips';
-import { isCommitted, parentOf } from './timeline';
+import { isCommitted, parentOf, refOf } from './timeline';
 import { menuOf, type ITagPlace } from './versionActions';
 import { VersionDetails } from './versionDetails';
 
@@ -87,12 +88,20 @@ export function VersionRow(props: IVersionRow): JSX.Element {
           {trans.__('Compare')}
         </Button>
         {isCommitted(version) ? (
-          <Button
-            aria-label={trans.__('Use %1', id)}
-            onClick={() => onState({ tab: 'use', version: id })}
-          >
-            {trans.__('Use it')}
-          </Button>
+          <>
+            <Button
+              aria-label={trans.__('Mount %1', id)}
+              onClick={() => void app.commands.execute(CommandIDs.mount, { ...refOf(version) })}
+            >
+              {trans.__('Mount')}
+            </Button>
+            <Button
+              aria-label={trans.__('Use %1', id)}
+              onClick={() => onState({ tab: 'use', version: id })}
+            >
+              {trans.__('Use it')}
+            </Button>
+          </>
         ) : (
           <Button
             isPrimary={version.state === 'uncommitted'}
@@ -143,8 +152,23 @@ function Head({ dataset, version }: IVersionRow): JSX.Element {
         </Badge>
       )}
       {version.state === 'committing' && <Badge kind="warning">{trans.__('Committing…')}</Badge>}
+      <MountedAt version={version} />
       <TagChips version={version} />
     </div>
+  );
+}
+
+/** Where it is mounted in this notebook run. */
+function MountedAt({ version }: { version: Version }): JSX.Element {
+  const { trans } = useApp();
+  return (
+    <>
+      {mountsOf(useMounts().data, version).map(({ name, path }) => (
+        <Badge key={name} kind="latest" title={trans.__('This version is mounted at %1', path)}>
+          {path}
+        </Badge>
+      ))}
+    </>
   );
 }
 

@@ -1,8 +1,10 @@
 import { dataset } from '../../__tests__/fakes';
 import { ipython, python, shell } from '../quote';
 import {
+  mountedSnippet,
   pythonSnippet,
   referenceTo,
+  settingsSnippet,
   shellCellSnippet,
   shellSnippet,
   workflowSnippet
@@ -49,6 +51,24 @@ describe('snippets', () => {
     const none = pythonSnippet({ ...use, table: null });
     expect(none).not.toContain('pandas');
     expect(none).toContain('service.get_files(version.reference, [], folder).result()');
+  });
+
+  it('read what is mounted where it is', () => {
+    expect(mountedSnippet('/inputs/flowers', 'data/train.csv')).toBe(
+      'import pandas as pd\n\ndata = pd.read_csv("/inputs/flowers/data/train.csv")\ndata.head()'
+    );
+    expect(mountedSnippet('/inputs/my "data"', null)).toContain('Path("/inputs/my \\"data\\"")');
+  });
+
+  it('mount it with the workspace', () => {
+    expect(settingsSnippet(use).split('\n')).toEqual([
+      '# .gradient/settings.yaml',
+      'integrations:',
+      '  flowers:',
+      '    type: dataset',
+      '    ref: "flowers:latest"'
+    ]);
+    expect(settingsSnippet({ ...use, name: 'a: b' })).toContain('\n  "a: b":\n');
   });
 
   it.each([

@@ -112,6 +112,8 @@ describe('VersionsTab', () => {
       'Compare with vvvvv01, its parent',
       'Compare with…',
       'Use It',
+      'Mount',
+      'Mount Writable…',
       'Download as ZIP',
       'Edit Message…',
       'New Version from It…',
