@@ -29,7 +29,7 @@ _TERM_PATIENCE = 2.0  # seconds for git to end by itself
 _LONGEST_ERROR = 64 * 1024  # bytes of what git says that are kept
 
 # Of the GIT_ variables of this process those that say how the network is reached; others could lead git elsewhere.
-_KEPT = ("GIT_SSH", "GIT_SSL", "GIT_PROXY", "GIT_HTTP", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
+_KEPT = ("GIT_SSH", "GIT_SSL", "GIT_PROXY", "GIT_HTTP", "GIT_CONFIG_")
 _DROPPED = ("GIT_", "GRADIENT_", "SSH_ASKPASS", "JUPYTER_TOKEN", "JPY_API_TOKEN", "JUPYTERHUB_API_TOKEN")
 _USER, _PASSWORD = "GRADIENT_GIT_USERNAME", "GRADIENT_GIT_PASSWORD"
 
@@ -244,7 +244,7 @@ class Git:
         if self._credentials is None:
             return []
         helper = f"credential.{self._credentials.origin}.helper={_HELPER}"
-        return ["-c", "credential.helper=", "-c", f"credential.{self._credentials.origin}.helper=", "-c", helper]
+        return ["-c", f"credential.{self._credentials.origin}.helper=", "-c", helper]  # the first forgets all others
 
     def _secrets(self) -> dict[str, str]:
         if self._credentials is None:
