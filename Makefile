@@ -36,6 +36,8 @@ bench: $(VENV)/.test $(FRONT_END) ## Compare speed and memory with other tools o
 	$(BIN)/python tests/bench/run.py $(ARGS)
 	$(BIN)/python tests/bench/serving.py $(if $(findstring --quick,$(ARGS)),--quick)
 	$(BIN)/python tests/bench/panel.py $(if $(findstring --quick,$(ARGS)),--quick)
+	$(BIN)/python tests/bench/mounts.py $(if $(findstring --quick,$(ARGS)),--quick)
+	$(BIN)/python tests/bench/kernels.py $(if $(findstring --quick,$(ARGS)),--quick)
 
 screenshots: $(VENV)/.test $(FRONT_END) ## Take a picture of every view of the front end, light and dark, for the docs
 	tests/install_system.sh

@@ -288,7 +288,7 @@ def _unpack_tar(file: BinaryIO, writer: _Writer) -> None:
         opener = _MAGIC.get(file.read(2))
         file.seek(0)
         stream = cast(BinaryIO, opener(file)) if opener else file
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=_PIECE, tarinfo=_Member) as tar:
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as tar:
             while (member := tar.next()) is not None:
                 tar.members.clear()  # type: ignore[attr-defined] # or it remembers a million of them
                 _take_tar_member(tar, member, writer)
@@ -306,8 +306,9 @@ def _take_tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, writer: _Wri
     if not (member.isreg() or member.issym() or member.islnk()):
         raise RefusedError(f"{_shown(member.name)} is neither a file nor a folder nor a link")
     try:
-        tarfile.data_filter(member, "/nowhere")  # what the standard library knows of bad archives
-    except tarfile.FilterError:
+        if hasattr(tarfile, "data_filter"):  # not before Python 3.10.12 and 3.11.4; it sees no more than we do
+            tarfile.data_filter(member, "/nowhere")
+    except tarfile.TarError:
         raise RefusedError(f"{_shown(member.name)} leads out of its folder") from None
     if member.issym():
         writer.link(path, member.linkname)

@@ -189,7 +189,7 @@ def _refused(response: urllib3.BaseHTTPResponse) -> SourceError:
 
 
 def _unreachable(error: Exception) -> SourceError:
-    if isinstance(error, LocationValueError | ValueError) and not isinstance(error, HTTPError):
+    if isinstance(error, LocationValueError) or not isinstance(error, HTTPError | OSError):
         return SourceError("that is no URL")
     if isinstance(error, SSLError):
         return SourceError("its certificate is not trusted, or it does not speak TLS")

@@ -113,7 +113,7 @@ def target_of(base_url: str, path: str | None) -> str:
     Invalid
         The path leads out of it.
     """
-    path = "lab" if path is None else path
+    path = path or "lab"
     plain = unquote(unquote(path))
     parts = plain.partition("?")[0].partition("#")[0].split("/")
     is_bad = plain.startswith("//") or "\\" in plain or "://" in plain.partition("?")[0] or not plain.isprintable()

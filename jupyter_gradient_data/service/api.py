@@ -44,7 +44,7 @@ from .tasks import Task
 PathName = str | PathLike[str]
 
 
-class DataService(CacheApi, MountsApi, PublicApi, VolumesApi, WorkspaceApi, Protocol):
+class DataService(MountsApi, VolumesApi, CacheApi, PublicApi, WorkspaceApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

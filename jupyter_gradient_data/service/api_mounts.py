@@ -44,11 +44,14 @@ class MountsApi(Protocol):
     def commit_mount(
         self, name: str, *, message: str = "", tag: str | None = None, metadata: Mapping[str, Any] | None = None
     ) -> Task[Version]:
-        """Make a new version of the mounted one and what was changed in its writable layer."""
+        """Make a new version of the mounted one and what was changed in its writable layer.
+
+        It is mounted then.  When nothing was changed no version is made: the mounted one is returned, tagged if asked.
+        """
         ...
 
     def discard_changes(self, name: str) -> Mount:
-        """Throw away what was changed in a writable mount."""
+        """Throw away what was changed in a writable mount and not committed."""
         ...
 
     def restore_mounts(self) -> Task[tuple[Mount, ...]]:
@@ -59,7 +62,10 @@ class MountsApi(Protocol):
         ...
 
     def create_output(self, dataset: str, *, name: str | None = None) -> Output:
-        """Make a folder under ``/outputs``, by default named as the dataset, which is made when there is none."""
+        """Make a folder under ``/outputs``, by default named as the dataset, which is made when there is none.
+
+        The same output once more is no error.
+        """
         ...
 
     def list_outputs(self) -> tuple[Output, ...]:
@@ -69,7 +75,10 @@ class MountsApi(Protocol):
     def commit_output(
         self, name: str, *, message: str = "", tag: str | None = None, metadata: Mapping[str, Any] | None = None
     ) -> Task[Version]:
-        """Make a new version of the output's dataset with the files that are in the folder now, and no others."""
+        """Make a new version of the output's dataset with the files that are in the folder now, and no others.
+
+        No version is made when files, message and metadata are those of its last one, which is returned.
+        """
         ...
 
     def delete_output(self, name: str) -> None:

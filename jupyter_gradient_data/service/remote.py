@@ -55,7 +55,7 @@ _LONG_PAGE = 10_000  # rows of a page of files that the server gives, at most
 _COMMITTED = {True: "true", False: "false", None: "all"}
 
 
-class RemoteService(RemoteCache, RemoteMounts, RemotePublic, RemoteVolumes, RemoteWorkspace):
+class RemoteService(RemoteMounts, RemoteVolumes, RemoteCache, RemotePublic, RemoteWorkspace):
     """`DataService` of a server; what methods do is said in `api.DataService`.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The cache of versions of a server, over HTTP; what methods do is said in `api_volumes.VolumesApi`."""
+"""The cache of versions of a server, over HTTP; what methods do is said in `api_volumes.CacheApi`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class RemoteCache(RemoteCalls):
     """The part of `RemoteService` that is about the cache."""
 
     def cache_info(self) -> CacheInfo:
-        return self._connection.ask("GET", "/api/cache", CacheInfo)
+        return self._ask("GET", "/api/cache", CacheInfo)
 
     def trim_cache(self, *, everything: bool = False) -> Task[CacheReport]:
         body = {"everything": everything}
-        ask = partial(self._connection.ask, "POST", "/api/trim-cache", TaskInfo, body=body, repeat=Repeat.YES)
+        ask = partial(self._ask, "POST", "/api/trim-cache", TaskInfo, body=body, repeat=Repeat.YES)
         return self._follow(ask, CacheReport)
 
     def verify_cache(self) -> Task[CacheReport]:
-        ask = partial(self._connection.ask, "POST", "/api/verify-cache", TaskInfo, repeat=Repeat.YES)
+        ask = partial(self._ask, "POST", "/api/verify-cache", TaskInfo, repeat=Repeat.YES)
         return self._follow(ask, CacheReport)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from jupyter_gradient_data.ids import check_folder_name
 from jupyter_gradient_data.models import Notebook, Volumes
 
-from .remote_http import Connection, join
+from .remote_calls import RemoteCalls
+from .remote_http import join
 
 
-class RemoteVolumes:
+class RemoteVolumes(RemoteCalls):
     """The part of `RemoteService` that is `VolumesApi`."""
 
-    _connection: Connection
-
     def list_volumes(self, *, measure: bool = False) -> Volumes:
-        return self._connection.ask("GET", "/api/volumes", Volumes, query={"measure": measure})
+        return self._ask("GET", "/api/volumes", Volumes, query={"measure": measure})
 
     def list_notebooks(self) -> tuple[Notebook, ...]:
-        return self._connection.ask("GET", "/api/notebooks", tuple[Notebook, ...])
+        return self._ask("GET", "/api/notebooks", tuple[Notebook, ...])
 
     def delete_notebook(self, notebook: str) -> None:
         name = check_folder_name(notebook, "notebook run")

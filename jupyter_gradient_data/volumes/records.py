@@ -39,7 +39,7 @@ class Record(msgspec.Struct, frozen=True):
         """Whether a process of ours can be started there: the namespace is of this machine, and is still held."""
         if not self.how:
             return self.machine == socket.gethostname()
-        mark, _, namespace, _ = self.how
+        mark, _, namespace, *_ = self.how
         try:
             return str(os.stat(namespace).st_ino) == mark
         except OSError:

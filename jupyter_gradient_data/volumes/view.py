@@ -183,5 +183,5 @@ def _launcher() -> list[str]:
 def _how(holder: Holder, places: Places) -> list[str]:
     own = f"/proc/{os.getpid()}/fd"
     user = f"{own}/{holder.user}" if holder.user >= 0 else "-"
-    pairs = [[os.path.realpath(places.local[name]), str(places.fixed[name])] for name in ("notebook", "storage")]
-    return [str(holder.mark), user, f"{own}/{holder.shown}", json.dumps(pairs)]
+    pairs = [(os.path.realpath(places.local[name]), str(places.fixed[name])) for name in ("notebook", "storage")]
+    return [str(holder.mark), user, f"{own}/{holder.shown}", *(path for pair in pairs for path in pair)]

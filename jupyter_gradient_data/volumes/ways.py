@@ -111,7 +111,7 @@ class Places:
             is_public = name == "datasets" and self.folders.public().is_relative_to(path)
             is_ours = team in Path(os.path.realpath(path)).parents  # a link that a server has left
             if os.path.isdir(path) and not is_public and not is_ours and _entries(path):
-                return f"{path} is a folder of this machine that is not empty"
+                return f"{path}, a folder of this machine that is not empty"
         return ""
 
     def mark(self, number: int) -> str:
@@ -164,7 +164,7 @@ def _by_namespace(places: Places, *, forced: bool) -> tuple[Way | None, Holder |
 
     foreign = "" if forced else places.foreign()
     if foreign:
-        return None, None, f"mount namespaces would hide that {foreign}"
+        return None, None, f"mount namespaces would hide {foreign}"
     try:
         holder = places.start_holder()
     except HolderFailed as error:

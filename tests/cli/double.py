@@ -11,6 +11,8 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import (
     Access,
     ApiToken,
+    CacheInfo,
+    CacheReport,
     Change,
     ChangeKind,
     ChangeSummary,
@@ -44,6 +46,8 @@ from jupyter_gradient_data.models import (
     ViewMode,
     Volume,
     Volumes,
+    Workspace,
+    WorkspaceState,
 )
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.tasks import Task
@@ -124,6 +128,16 @@ BIRDS = PublicDataset(
     "/state/public/birds",
 )
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
+WORKSPACE = Workspace(
+    "https://github.com/team/notebooks",
+    None,
+    "c0ffee" * 6 + "c0ff",
+    WorkspaceState.READY,
+    "/state/notebook",
+    None,
+    (),
+    WHEN,
+)
 
 
 class Double:
@@ -144,6 +158,7 @@ class Double:
         self.volumes: Sequence[str] = ["/inputs", "/outputs"]
         self.public: Sequence[PublicDataset] = [BIRDS]
         self.fetched = BIRDS
+        self.workspace = WORKSPACE
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -320,6 +335,15 @@ class Double:
         self._note("collect_garbage", provider)
         return self._task(GarbageReport(2, 1, 4096, 3, 1024))
 
+    # --- workspace
+    def get_workspace(self) -> Workspace:
+        self._note("get_workspace")
+        return self.workspace
+
+    def update_workspace(self, url: str | None = None, ref: str | None = None) -> Task[Workspace]:
+        self._note("update_workspace", url, ref)
+        return self._task(self.workspace)
+
     # --- volumes, mounts and outputs
     def list_volumes(self, *, measure: bool = False) -> Volumes:
         self._note("list_volumes", measure=measure)
@@ -391,6 +415,15 @@ class Double:
     def verify_public(self, name: str) -> Task[PublicDataset]:
         self._note("verify_public", name)
         return self._task(self.fetched)
+    def cache_info(self) -> CacheInfo:
+        self._note("cache_info")
+        return CacheInfo("/state/share-storage/t12345678/datasets", 3, 1, 4096, 1 << 30, 30)
+    def trim_cache(self, **given: Any) -> Task[CacheReport]:
+        self._note("trim_cache", **given)
+        return self._task(CacheReport(2, 30, 4096, 0))
+    def verify_cache(self) -> Task[CacheReport]:
+        self._note("verify_cache")
+        return self._task(CacheReport(0, 0, 0, 0))
 
     def stats(self) -> dict[str, int]:
         return {"requests": len(self.calls), "bytes_in": 1, "bytes_out": 2}

@@ -15,6 +15,10 @@ COMMON = ["--json", "--apiKey", "--optionsFile", "--createOptionsFile"]
 
 TREE = """\
 gradient --state-dir --database-url --team --url --token --version
+gradient cache
+gradient cache info
+gradient cache trim --all
+gradient cache verify
 gradient completion SHELL
 gradient datasets
 gradient datasets create --name* --storageProviderId --description
@@ -53,6 +57,9 @@ gradient mounts discard NAME
 gradient mounts list
 gradient mounts restore
 gradient mounts update NAME REFERENCE
+gradient notebooks
+gradient notebooks delete NAME --yes
+gradient notebooks list
 gradient outputs
 gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
@@ -86,6 +93,9 @@ gradient trash restore --id* --name
 gradient unmount NAME --discard
 gradient version
 gradient volumes --measure
+gradient workspace
+gradient workspace show
+gradient workspace update URL --ref
 """  # noqa: E501
 
 

@@ -340,7 +340,7 @@ def test_a_writable_mount(ok, gradient, folder) -> None:
 
 
 def test_outputs(ok, folder) -> None:
-    assert ok("outputs", "create", "results") == "Created output: /outputs/results\n"
+    assert ok("outputs", "create", "results").splitlines()[0] == "Created output: /outputs/results"
     (output,) = json.loads(ok("outputs", "list", "--json"))
     (Path(output["local_path"]) / "table.csv").write_text("x,y\n")
     made = created(ok("outputs", "commit", "results", "--message", "first"))

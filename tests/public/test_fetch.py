@@ -444,7 +444,7 @@ def test_one_file_that_fails_does_not_stop_the_others(site: Site, web: FileServe
     assert len(web.gets("good.bin")) == 1  # it had stayed
 
 
-@pytest.mark.parametrize("archive", [tar_of({"../evil": b"x"}), b"no archive at all"])
+@pytest.mark.parametrize("archive", [tar_of({"../evil": b"x"}), b"no archive at all"], ids=["evil", "none"])
 def test_an_archive_that_is_refused_leaves_nothing(site: Site, archive: bytes) -> None:
     site.add("one", site.file("a.tar.gz", archive), site.file("fine.bin", DATA))
     with fails(ErrorKind.PUBLIC_UNPACK_REFUSED, "a.tar.gz of one"):

@@ -19,8 +19,8 @@ from jupyter_gradient_data.server.routes import ROUTES
 from tests.support.jupyter_server import TOKEN, Answer, JupyterServer, running_server
 
 RESOURCES = {"contents", "datasets", "description", "mounts", "outputs", "providers", "public", "tasks"}
-RESOURCES |= {"tokens", "upkeep"}
-ADMIN = {"providers", "tokens", "upkeep"}
+RESOURCES |= {"tokens", "upkeep", "volumes", "workspace"}
+ADMIN = {"providers", "tokens", "upkeep", "workspace"}
 VERBS = ("get", "head", "post", "put", "patch", "delete")
 ENTRIES = [*entries(ROUTES)]
 CASES = [(route, verb) for route in ROUTES for verb in VERBS if operation_of(route.handler, verb) is not None]

@@ -6,14 +6,21 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import urllib3
 
+from tests.support import machine
 from tests.support.programs import Process, free_ports
 
 TOKEN = "the-token-of-the-server"
 OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim")
+
+
+class SupportsClose(Protocol):
+    """A socket."""
+
+    def close(self) -> object: ...
 
 
 class Answer:
@@ -50,6 +57,12 @@ class JupyterServer:
         Whether JupyterLab and other extensions are there, too; they take a second to import.
     with_datasets : bool
         Whether our own extension is there.
+    with_terminals : bool
+        Whether terminals are there, also without JupyterLab.
+    with_root : bool
+        Whether the command line names the root of its files.
+    kinds : sequence of str
+        On which kind of machine it runs: see `tests.support.machine`.
     """
 
     def __init__(
@@ -61,6 +74,9 @@ class JupyterServer:
         *,
         with_lab: bool = False,
         with_datasets: bool = True,
+        with_terminals: bool = False,
+        with_root: bool = True,
+        kinds: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.state = folder / "state"
@@ -69,6 +85,7 @@ class JupyterServer:
         self.root = f"http://127.0.0.1:{self.port}{base_url}".rstrip("/")
         self.url = f"{self.root}/gradient"
         self.token = TOKEN
+        self.sockets: list[SupportsClose] = []  # what else was opened to it, to close in the end
         self.pool = urllib3.PoolManager(maxsize=300, retries=False, timeout=urllib3.Timeout(120))
         files = folder / "files"
         files.mkdir(parents=True, exist_ok=True)
@@ -76,12 +93,15 @@ class JupyterServer:
         for name in ("CONFIG", "DATA", "RUNTIME"):
             own[f"JUPYTER_{name}_DIR"] = str(folder / f"jupyter-{name.lower()}")
         self._sign_of_life = "/api/datasets" if with_datasets else f"{self.root}/api/status"
-        off = [*(OTHERS if not with_lab else ()), *(("jupyter_gradient_data",) if not with_datasets else ())]
+        others = [name for name in OTHERS if not (with_terminals and name == "jupyter_server_terminals")]
+        off = [*(others if not with_lab else ()), *(("jupyter_gradient_data",) if not with_datasets else ())]
         self._environment = {**own, **(environment or {})}
         self._arguments = [
+            *machine.command(*kinds),
             *(sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
             *(f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
-            *(f"--ServerApp.root_dir={files}", f"--ServerApp.base_url={base_url}"),
+            *((f"--ServerApp.root_dir={files}",) if with_root else ()),
+            f"--ServerApp.base_url={base_url}",
             *(f"--ServerApp.jpserver_extensions={name}=False" for name in off),
             *arguments,
         ]
@@ -100,6 +120,8 @@ class JupyterServer:
         """End it and the connections to it."""
         self.kill()
         self.pool.clear()
+        for socket in self.sockets:
+            socket.close()
 
     def request(
         self,

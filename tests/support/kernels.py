@@ -22,15 +22,17 @@ class Kernel:
     ----------
     server : JupyterServer
         Where.
-    **session : str
-        As ``path``, the folder in which it starts.
+    kernel : str, optional
+        The id of one that runs; a new one by default.
     """
 
-    def __init__(self, server: JupyterServer, **session: str) -> None:
+    def __init__(self, server: JupyterServer, kernel: str | None = None) -> None:
         self._server = server
-        answer = server.post(f"{server.root}/api/kernels", {"name": "python3", **session})
-        assert answer.status == 201, answer
-        self.id = answer.json["id"]
+        if kernel is None:
+            answer = server.post(f"{server.root}/api/kernels", {"name": "python3"})
+            assert answer.status == 201, answer
+            kernel = answer.json["id"]
+        self.id: str = kernel
         self._connect()
 
     @property
@@ -95,6 +97,7 @@ class Kernel:
     def _connect(self) -> None:
         address = f"{self.url.replace('http', 'ws', 1)}/channels?token={self._server.token}"
         self._socket = websocket.create_connection(address, timeout=SECONDS)
+        self._server.sockets.append(self._socket)
 
     def _receive(self) -> dict[str, Any]:
         return json.loads(self._socket.recv())  # type: ignore[no-any-return]
@@ -110,6 +113,7 @@ class Terminal:
         self.name = answer.json["name"]
         address = f"{server.root.replace('http', 'ws', 1)}/terminals/websocket/{self.name}?token={server.token}"
         self._socket = websocket.create_connection(address, timeout=SECONDS)
+        self._server.sockets.append(self._socket)
 
     def run(self, line: str) -> str:
         """Type a line; what came between its echo and the end of the command."""

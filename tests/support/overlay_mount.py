@@ -113,7 +113,7 @@ OPERATIONS = {
     "chmod": os.chmod,
     "symlink": os.symlink,
     "mkfifo": os.mkfifo,
-    "utime": os.utime,
+    "utime": lambda path, seconds: os.utime(path, (seconds, seconds)),
     "replace": os.replace,
 }
 

@@ -86,7 +86,7 @@ def test_only_changes_are_read_and_sent(writable: Writable, monkeypatch: pytest.
     writable.place.committed({f"many/{number}": noise(1000) for number in range(300)}, NAME)
     files = writable.mount()
     files.write("many/7", noise(1000))
-    files.do("utime", "many/7", [LONG_AGO, LONG_AGO])  # what was written just now is read once more
+    files.do("utime", "many/7", LONG_AGO)  # what was written just now is read once more
     stored = writable.place.stored
     read: list[str] = []
     original = hashing.read_file_checked

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.volumes import layers
 from jupyter_gradient_data.volumes.layer_changes import Put, Removed, Scan
 from jupyter_gradient_data.volumes.layers import Layer
 from tests.support.overlays import Files, mounted
@@ -254,6 +255,11 @@ def test_a_layer_is_replaced_in_one_step(layer: Layer, tmp_path: Path) -> None:
     assert os.read(descriptor, 10) == b"1"
     os.close(descriptor)
     assert {path.name for path in layer.folder.parent.iterdir()} == {"data"}
+
+
+def test_where_folders_cannot_change_places(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "_exchange", lambda *_: False)
+    test_a_layer_is_replaced_in_one_step(layer, layer.lower.parent)
 
 
 def test_a_layer_is_removed_with_what_nobody_may_read(layer: Layer) -> None:

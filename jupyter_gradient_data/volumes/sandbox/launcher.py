@@ -1,8 +1,8 @@
 """Take this process to where the volumes are and become the program: same process, so its parent notices nothing.
 
-``launcher.py MARK USER MOUNTS FOLDERS -- PROGRAM ARGUMENTS`` goes into the namespaces that the paths USER (``-`` when
-there is none) and MOUNTS name, if the latter is still the one whose inode is MARK.  FOLDERS is JSON: pairs of a folder
-of this machine and its fixed path, for the working directory.
+``launcher.py MARK USER MOUNTS [LOCAL FIXED]… -- PROGRAM ARGUMENTS`` goes into the namespaces that the paths USER (``-``
+when there is none) and MOUNTS name, if the latter is still the one whose inode is MARK.  A working directory below the
+folder LOCAL of this machine becomes the same below FIXED.
 
 ``launcher.py --ask FILE SECONDS -- PROGRAM ARGUMENTS`` waits for a server to write how into FILE, and does that.
 
@@ -11,11 +11,10 @@ Whatever goes wrong, the program starts, and standard error says what is missing
 
 from __future__ import annotations
 
-import ctypes
-import json
 import os
 import sys
-import time
+
+# All else is imported where it is needed: every kernel and terminal waits for it.
 
 _NEW_MOUNTS, _NEW_USER = 0x20000, 0x10000000
 
@@ -25,7 +24,7 @@ def main(arguments: list[str]) -> None:
     split = arguments.index("--")
     how, program = arguments[:split], arguments[split + 1 :]
     try:
-        if how[0] == "--ask":
+        if how[:1] == ["--ask"]:
             how = _ask(how[1], float(how[2]))
         if how:
             _enter(*how)
@@ -39,6 +38,9 @@ def main(arguments: list[str]) -> None:
 
 def _ask(path: str, seconds: float) -> list[str]:
     """How to get there: what a server has written, and takes into the environment of the program."""
+    import json
+    import time
+
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -53,24 +55,23 @@ def _ask(path: str, seconds: float) -> list[str]:
     return [str(part) for part in plan["how"]]
 
 
-def _enter(mark: str, user: str, mounts: str, folders: str) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
+def _enter(mark: str, user: str, mounts: str, *folders: str) -> None:
     cwd = os.getcwd()
     mount_namespace = os.open(mounts, os.O_RDONLY)
     if str(os.fstat(mount_namespace).st_ino) != mark:
         raise OSError(0, "the server that showed them has ended")
     if user != "-":
         user_namespace = os.open(user, os.O_RDONLY)
-        _check(libc.setns(user_namespace, _NEW_USER))
+        _go_into(user_namespace, _NEW_USER)
         os.close(user_namespace)
-    _check(libc.setns(mount_namespace, _NEW_MOUNTS))
+    _go_into(mount_namespace, _NEW_MOUNTS)
     os.close(mount_namespace)
-    _go_to(_fixed(cwd, json.loads(folders)))
+    _go_to(_fixed(cwd, folders))
 
 
-def _fixed(cwd: str, folders: list[list[str]]) -> str:
+def _fixed(cwd: str, folders: tuple[str, ...]) -> str:
     """The working directory by its fixed path, where it has one."""
-    for local, fixed in folders:
+    for local, fixed in zip(folders[::2], folders[1::2], strict=True):
         if cwd == local or cwd.startswith(local + "/"):
             return fixed + cwd[len(local) :]
     return cwd
@@ -85,8 +86,14 @@ def _go_to(folder: str) -> None:
         os.environ["PWD"] = folder
 
 
-def _check(result: int) -> None:
-    if result != 0:
+def _go_into(namespace: int, kind: int) -> None:
+    if sys.version_info >= (3, 12):
+        os.setns(namespace, kind)
+        return
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(namespace, kind) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
