@@ -141,6 +141,7 @@ def add_provider(scene: Scene) -> None:
 def mounted(scene: Scene) -> None:
     """What is mounted: a newer version, changes to commit, one that failed, an output; and a menu."""
     scene.page.set_viewport_size({"width": 1280, "height": 1000})
+    scene.page.locator(".jp-AccordionPanel-title", has_text="Storage").click()
     scene.open(tab="versions")
     mounts = scene.page.get_by_role("list", name="Mounted")
     expect(mounts).to_contain_text("newer: ")
@@ -302,7 +303,7 @@ def _use(server: JupyterServer) -> None:
     (home,) = server.state.glob("share-storage/*/notebooks/*")
     settings = home / ".gradient" / "settings.yaml"
     settings.parent.mkdir(exist_ok=True)
-    settings.write_text("integrations:\n  rivers:\n    type: dataset\n    ref: rivers:latest\n")
+    settings.write_text("integrations:\n  zebras:\n    type: dataset\n    ref: zebras:latest\n")
     result_of(server, server.post("/api/restore-mounts"))
     for body in (
         {"reference": "flowers:latest"},
