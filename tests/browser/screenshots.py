@@ -17,6 +17,7 @@ from tests.support.chromium import running_chromium
 from tests.support.jupyter_server import JupyterServer
 from tests.support.lab import THEMES, open_lab, run, running_lab
 from tests.support.scenes import VIEWS, Scene, sample
+from tests.support.site import site
 
 DOCS = Path(__file__).parents[2] / "docs" / "images"
 SIZE = (1280, 760)
@@ -28,7 +29,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     for theme in THEMES:
         with ExitStack() as stack:
             place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            server = stack.enter_context(running_lab(place / "lab"))
+            server = stack.enter_context(running_lab(place / "lab", environment=site(place)))
             browser = stack.enter_context(running_chromium())
             _take(browser, server, place, folder, theme, wanted)
 

@@ -13,6 +13,7 @@ from tests.support.jupyter_server import JupyterServer
 from tests.support.lab import open_lab, run, running_lab, violations
 from tests.support.rest import VersionAt
 from tests.support.scenes import VIEWS, Scene, lost, sample
+from tests.support.site import site
 
 THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
 OURS = ".gd-Root, .gd-Panel, .jp-Dialog, .gd-StatusBar"
@@ -21,7 +22,8 @@ OURS = ".gd-Root, .gd-Panel, .jp-Dialog, .gd-StatusBar"
 @pytest.fixture(scope="module")
 def scene_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JupyterServer, VersionAt]]:
     """A JupyterLab with the datasets of the scenes."""
-    with running_lab(tmp_path_factory.mktemp("scenes")) as server:
+    folder = tmp_path_factory.mktemp("scenes")
+    with running_lab(folder / "lab", environment=site(folder)) as server:
         yield server, sample(server)
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.support import flowers
 from tests.support.jupyter_server import JupyterServer
 from tests.support.lab import drop, run
-from tests.support.rest import VersionAt
+from tests.support.rest import VersionAt, result_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Scene:
         run(self.page, "gradient-data:open", dataset=self.flowers.dataset, **state)
         expect(self.page.get_by_role("heading", name="flowers", exact=True)).to_be_visible()
 
-    def dialog(self, command: str, **args: str) -> None:
+    def dialog(self, command: str, **args: str | bool) -> None:
         """Open a dialog, and wait until it has the focus."""
         run(self.page, f"gradient-data:{command}", **args)
         expect(self.page.get_by_role("dialog").locator(":focus")).to_have_count(1)
@@ -138,6 +138,80 @@ def add_provider(scene: Scene) -> None:
     expect(dialog.get_by_role("alert")).to_be_visible(timeout=60_000)
 
 
+def mounted(scene: Scene) -> None:
+    """What is mounted: a newer version, changes to commit, one that failed, an output; and a menu."""
+    scene.page.set_viewport_size({"width": 1280, "height": 1000})
+    scene.page.locator(".jp-AccordionPanel-title", has_text="Storage").click()
+    scene.open(tab="versions")
+    mounts = scene.page.get_by_role("list", name="Mounted")
+    expect(mounts).to_contain_text("newer: ")
+    expect(mounts.get_by_role("alert")).to_be_visible()
+    expect(scene.page.get_by_role("list", name="Outputs")).to_contain_text("/outputs/predictions")
+    expect(scene.page.get_by_role("article", name=re.compile("^Version"))).to_have_count(3)
+    scene.page.locator("#gd-mounted .gd-Mount").first.hover()
+
+
+def mounted_empty(scene: Scene) -> None:
+    """Nothing mounted yet."""
+    for part in ("mounts", "outputs"):
+        scene.page.route(f"**/gradient/api/{part}?*", lambda route: route.fulfill(json=[]))
+    run(scene.page, "gradient-data:refresh")
+    expect(scene.page.locator("#gd-mounted")).to_contain_text("Nothing mounted yet")
+
+
+def mount(scene: Scene) -> None:
+    """Beside what has its name, and writable."""
+    scene.dialog("mount", dataset=scene.flowers.dataset, writable=True)
+    expect(scene.page.get_by_role("dialog").get_by_label("Name")).to_be_visible()
+
+
+def commit_mount(scene: Scene) -> None:
+    """What was changed in a writable mount becomes a version."""
+    scene.dialog("commit-mount", mount="speech-commands")
+    expect(scene.page.get_by_role("dialog")).to_contain_text("Makes a new version")
+
+
+def unmount(scene: Scene) -> None:
+    """What would be lost."""
+    (layer,) = scene.server.state.glob("share-storage/*/mounts/*/writable/speech-commands")
+    changed = next(folder for folder in (layer / "upper", layer / "files") if folder.is_dir())
+    (changed / "labels.txt").write_text("yes no")
+    scene.dialog("unmount", mount="speech-commands")
+    expect(scene.page.get_by_role("dialog")).to_contain_text("not committed")
+
+
+def public(scene: Scene) -> None:
+    """The catalogue."""
+    scene.page.set_viewport_size({"width": 1280, "height": 1000})
+    _open_public(scene)
+
+
+def fetch_public(scene: Scene) -> None:
+    """What a public dataset is, and which of its files to fetch."""
+    scene.dialog("fetch-public", public="mnist")
+    expect(scene.page.get_by_role("dialog")).to_contain_text("4 files to fetch")
+
+
+def about_public(scene: Scene) -> None:
+    """The same of one that is here."""
+    run(scene.page, "gradient-data:about-public", public="irises")
+    expect(scene.page.get_by_role("dialog")).to_contain_text("iris.csv")
+
+
+def workspace_failing(scene: Scene) -> None:
+    """A repository that cannot be cloned."""
+    scene.page.set_viewport_size({"width": 1280, "height": 1000})
+    url = (scene.folder.parent / "models.git").as_uri()
+    assert scene.server.post("/api/workspace", {"url": url, "ref": "main"}).status == 202
+    expect(scene.page.locator(".gd-Workspace").get_by_role("alert")).to_be_visible()
+
+
+def set_workspace(scene: Scene) -> None:
+    """Another repository."""
+    scene.dialog("set-workspace")
+    expect(scene.page.get_by_role("dialog").get_by_label("Repository")).to_be_visible()
+
+
 def delete_dataset(scene: Scene) -> None:
     """What deleting does."""
     scene.dialog("delete-dataset", dataset=scene.flowers.dataset)
@@ -171,6 +245,16 @@ VIEWS: list[Callable[[Scene], None]] = [
     commit,
     add_provider,
     delete_dataset,
+    mounted,
+    mounted_empty,
+    mount,
+    commit_mount,
+    unmount,
+    public,
+    fetch_public,
+    about_public,
+    workspace_failing,
+    set_workspace,
     narrow,
     uncommitted,
     lost,  # the last: it ends the server
@@ -183,8 +267,16 @@ def _compare(scene: Scene, file: str) -> None:
     scene.page.get_by_role("listbox", name="Files that differ").get_by_role("option", name=file).click()
 
 
+def _open_public(scene: Scene) -> None:
+    """Open the section, which is closed at first."""
+    title = scene.page.locator(".jp-AccordionPanel-title", has_text="Public")
+    if "lm-mod-expanded" not in (title.get_attribute("class") or ""):
+        title.click()
+    expect(scene.page.get_by_role("list", name="Public datasets")).to_contain_text("/datasets/irises")
+
+
 def sample(server: JupyterServer) -> VersionAt:
-    """The dataset of all scenes, with two committed versions and one that is not, and some others."""
+    """The dataset of all scenes (on a server of a `site`), with two committed versions and one that is not, and some others."""
     place = VersionAt(server, "flowers")
     server.request("PATCH", f"/api/datasets/{place.dataset}", body={"description": "Photos and measurements, by hand."})
     _fill(place, flowers.first_photos(), "First photos", "baseline")
@@ -202,7 +294,29 @@ def sample(server: JupyterServer) -> VersionAt:
     for name in ("speech-commands", "tiny-imagenet", "weather"):
         other = VersionAt(server, name)
         _fill(other, {f"{number}.bin": name.encode() * 5000 for number in range(3)}, "All of it", "")
+    _use(server)
     return place
+
+
+def _use(server: JupyterServer) -> None:
+    """Mount some, fetch a public one, make an output; the server is one of a `site`."""
+    (home,) = server.state.glob("share-storage/*/notebooks/*")
+    settings = home / ".gradient" / "settings.yaml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text("integrations:\n  zebras:\n    type: dataset\n    ref: zebras:latest\n")
+    result_of(server, server.post("/api/restore-mounts"))
+    for body in (
+        {"reference": "flowers:latest"},
+        {"reference": "weather:latest"},
+        {"reference": "speech-commands:latest", "writable": True},
+    ):
+        result_of(server, server.post("/api/mounts", body))
+    june = server.post("/api/datasets/weather/versions", {"message": "June", "start_from": "weather:latest"}).json
+    path = f"/api/datasets/weather/versions/{june['version']}"
+    assert server.request("PUT", f"{path}/content/june.csv", data=flowers.table(30)).status == 201
+    result_of(server, server.post(f"{path}/commit"))
+    result_of(server, server.post("/api/public/irises/fetch"))
+    assert server.post("/api/outputs", {"dataset": "predictions"}).status == 201
 
 
 def _fill(place: VersionAt, files: dict[str, bytes], message: str, tag: str) -> None:

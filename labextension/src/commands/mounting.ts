@@ -5,6 +5,7 @@ import type { Mount, Output, TaskInfo, Version } from '../api/types';
 import { ApiError } from '../api/request';
 import { findKernelPath } from '../data/paths';
 import type { ISubmission } from '../dialogs/formDialog';
+import { folderName } from '../dialogs/names';
 import { follow } from '../dialogs/progress';
 import { CommandIDs, type IGradientData } from '../tokens';
 import { doing, tellError, type IOutcome } from './notify';
@@ -31,7 +32,8 @@ export async function mountVersion(app: IGradientData, wanted: IWanted): Promise
     client.getVersion({ dataset: wanted.dataset, version: selector }),
     client.volumes.listMounts()
   ]);
-  const existing = mounts.find(({ name }) => name === dataset.name) ?? null;
+  const name = folderName(dataset.name);
+  const existing = mounts.find(mount => mount.name === name) ?? null;
   const begin = (): Promise<TaskInfo> =>
     client.volumes.mount(`${dataset.id}:${selector}`, { writable: isWritable });
   if (existing && isSame(existing, version) && existing.is_writable === isWritable && !ask) {
@@ -43,7 +45,7 @@ export async function mountVersion(app: IGradientData, wanted: IWanted): Promise
     Notification.info(words, { autoClose: 4000 });
     return;
   }
-  if (existing === null && !isWritable && !ask) {
+  if (existing === null && name !== '' && !isWritable && !ask) {
     await track(app, begin, dataset.name);
     return;
   }
@@ -101,7 +103,7 @@ function pathActions({ commands, trans }: IGradientData, path: string): Notifica
 export async function unmount(app: IGradientData, name: string): Promise<boolean> {
   const { client, trans } = app;
   const mount = await client.volumes.getMount(name);
-  if (mount.dataset === null && mount.state === 'mounted') {
+  if (isBucket(mount) && mount.state === 'mounted') {
     const { confirm } = await import('../dialogs/confirm');
     return confirm(app, {
       title: trans.__('Unmount %1?', mount.path),
@@ -122,11 +124,16 @@ export async function unmount(app: IGradientData, name: string): Promise<boolean
   Notification.info(trans.__('Unmounted %1.', mount.path), {
     autoClose: 8000,
     actions:
-      mount.dataset === null || mount.version === null
+      isBucket(mount) || mount.state !== 'mounted'
         ? []
         : [{ label: trans.__('Undo'), callback: () => void mountAgain(app, mount) }]
   });
   return true;
+}
+
+/** Rather than a dataset, also a public one: its keys are gone with its entry. */
+function isBucket({ dataset, reference }: Mount): boolean {
+  return dataset === null && reference.includes('://');
 }
 
 async function discardAndUnmount(app: IGradientData, mount: Mount): Promise<boolean> {
@@ -147,7 +154,7 @@ async function discardAndUnmount(app: IGradientData, mount: Mount): Promise<bool
 async function mountAgain(app: IGradientData, mount: Mount): Promise<void> {
   const { client } = app;
   const { dataset, is_writable: writable, name, newer, reference, version } = mount;
-  const wanted = newer === null ? reference : `${dataset ?? ''}:${version ?? ''}`;
+  const wanted = newer === null || dataset === null ? reference : `${dataset}:${version ?? ''}`;
   await track(app, () => client.volumes.mount(wanted, { name, writable }), name).catch(tellError);
 }
 

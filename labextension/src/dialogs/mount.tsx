@@ -7,7 +7,7 @@ import { useMounts } from '../data/live';
 import type { IGradientData } from '../tokens';
 import { SelectField, TextField } from './fields';
 import { showForm, type IFields } from './formDialog';
-import { nameProblem } from './names';
+import { folderName, folderProblem } from './names';
 import { versionLabel } from './versions';
 
 /** What is to be mounted, and what is known of it. */
@@ -35,13 +35,14 @@ export function askMount(app: IGradientData, question: IMountQuestion): Promise<
   const { client, trans } = app;
   const { dataset, existing, isLatest, isWritable, versions } = question;
   const canReplace = existing?.dataset === dataset.id && existing.is_writable === isWritable;
-  const taken = existing === null ? dataset.name : `${dataset.name}-${versions[0].version}`;
+  const plain = folderName(dataset.name);
+  const free = existing === null ? plain : `${plain}-${versions[0].version}`;
   return showForm<IValues, TaskInfo>(app, {
     title: trans.__('Mount “%1”', dataset.name),
     accept: trans.__('Mount'),
-    initial: { version: versions[0].version, name: taken, isWritable, replace: canReplace },
+    initial: { version: versions[0].version, name: free, isWritable, replace: canReplace },
     isComplete: ({ name, replace }) =>
-      replace || (name.trim() !== '' && nameProblem(name, trans) === null),
+      replace || (name.trim() !== '' && folderProblem(name, trans) === null),
     fields: form => <Fields form={form} question={question} canReplace={canReplace} />,
     submit: ({ version, name, isWritable: writable, replace }) => {
       const selector = isLatest && version === versions[0].version ? 'latest' : version;
@@ -97,7 +98,7 @@ function Fields(props: {
           disabled={isBusy}
           required
           problem={
-            nameProblem(values.name, trans) ?? (isTaken ? trans.__('This name is taken.') : null)
+            folderProblem(values.name, trans) ?? (isTaken ? trans.__('This name is taken.') : null)
           }
           help={trans.__('Its files will be at /inputs/%1, and at /datasets/%1.', name)}
         />

@@ -8,6 +8,30 @@ const VERSION = /^(?=[a-z]*[0-9])[a-z0-9]{7}$/;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
+const FOLDER = /^[A-Za-z0-9][\w.@+-]*$/;
+
+/** The name of a mount of a dataset, as far as a folder can have its name; empty when it can have nothing of it. */
+export function folderName(name: string): string {
+  const plain = name.normalize('NFKD').replace(/[^\x20-\x7e]/g, '');
+  return plain
+    .replace(/[^\w.@+-]+/g, '-')
+    .replace(/^[-._@+]+|[-._@+]+$/g, '')
+    .slice(0, LONGEST);
+}
+
+/** Why this cannot be the name of a mount or output; null when it can, or nothing is typed yet. */
+export function folderProblem(typed: string, trans: TranslationBundle): string | null {
+  const name = typed.trim();
+  if (name.length > LONGEST) {
+    return trans.__('A name has at most %1 characters.', LONGEST);
+  }
+  return name === '' || FOLDER.test(name)
+    ? null
+    : trans.__(
+        'It becomes a folder: letters, digits and ._@+- are allowed, a letter or digit first.'
+      );
+}
+
 /** Why this cannot be the name of a dataset or storage provider; null when it can, or nothing is typed yet. */
 export function nameProblem(typed: string, trans: TranslationBundle): string | null {
   const name = typed.trim();

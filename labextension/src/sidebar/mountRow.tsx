@@ -1,5 +1,6 @@
 /** One mount: where it is, what it is, and what is to be done about it. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { copyIcon, editIcon, ellipsesIcon } from '@jupyterlab/ui-components';
 import React, { useId } from 'react';
 import { ApiError } from '../api/request';
@@ -17,6 +18,7 @@ import { openMenu } from './menu';
 import { MenuRow } from './rowFocus';
 import { TaskProgress, useTaskOf } from './taskProgress';
 
+const GONE = ['dataset_not_found', 'version_not_found', 'tag_not_found', 'no_committed_version'];
 const KINDS = ['mount', 'update-mount', 'restore-mounts'];
 
 export function MountRow({ mount }: { mount: Mount }): JSX.Element {
@@ -25,7 +27,8 @@ export function MountRow({ mount }: { mount: Mount }): JSX.Element {
   const id = useId();
   const mode = useVolumes().data?.mode;
   const shown = kernelPath(mount, mode);
-  const isBucket = mount.dataset === null;
+  // A bucket or a public dataset has no page of ours.
+  const hasPage = mount.dataset !== null && mount.version !== null;
   const copy = (): void => void commands.execute(CommandIDs.copyPath, { path: shown });
   return (
     <MenuRow
@@ -35,7 +38,7 @@ export function MountRow({ mount }: { mount: Mount }): JSX.Element {
         'data-state': state,
         'data-writable': String(mount.is_writable),
         'data-newer': mount.newer ?? '',
-        'data-version': isBucket ? '' : (mount.version ?? '')
+        'data-version': hasPage ? (mount.version ?? '') : ''
       }}
     >
       <div className="gd-Row">
@@ -46,9 +49,7 @@ export function MountRow({ mount }: { mount: Mount }): JSX.Element {
           aria-labelledby={`${id}path`}
           aria-describedby={`${id}details`}
           onClick={() =>
-            isBucket || mount.version === null
-              ? copy()
-              : void commands.execute(CommandIDs.openMount, { mount: name })
+            hasPage ? void commands.execute(CommandIDs.openMount, { mount: name }) : copy()
           }
         >
           <mountIcon.react tag="span" className="gd-Row-icon" aria-hidden="true" />
@@ -101,6 +102,14 @@ function Details({ mount }: { mount: Mount }): JSX.Element {
   );
 }
 
+/** The server's hint for what is not there is for its command. */
+function explain(error: ApiError, trans: TranslationBundle): ApiError {
+  const hint = trans.__('Unmount it, or correct it in .gradient/settings.yaml and try again.');
+  return GONE.includes(error.code)
+    ? new ApiError(error.code, error.message, hint, error.status)
+    : error;
+}
+
 /** Below it, where there is something to say or to decide. */
 function More({ mount }: { mount: Mount }): JSX.Element | null {
   const { client, commands, trans } = useApp();
@@ -120,7 +129,7 @@ function More({ mount }: { mount: Mount }): JSX.Element | null {
   if (state === 'failed') {
     return (
       <div className="gd-Mount-more">
-        {error && <ErrorMessage error={ApiError.from(error)} />}
+        {error && <ErrorMessage error={explain(ApiError.from(error), trans)} />}
         <div className="gd-Mount-actions">
           <Button
             aria-label={trans.__('Try to mount %1 again', name)}

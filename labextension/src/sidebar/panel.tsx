@@ -2,7 +2,7 @@
 
 import { addIcon, refreshIcon, SidePanel } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
-import type { AccordionPanel } from '@lumino/widgets';
+import type { AccordionPanel, Widget } from '@lumino/widgets';
 import React from 'react';
 import { AppWidget } from '../context';
 import { CommandIDs, type IGradientData } from '../tokens';
@@ -17,10 +17,10 @@ import { TrashSection } from './trash';
 
 /** Heights that sections have at first, in parts. */
 const HEIGHTS: Record<string, number> = {
-  'gd-datasets': 6,
-  'gd-mounted': 4,
+  'gd-datasets': 5,
+  'gd-mounted': 5,
   'gd-storage': 3,
-  'gd-public': 3,
+  'gd-public': 4,
   'gd-trash': 2,
   'gd-uploads': 2
 };
@@ -38,12 +38,10 @@ export class DatasetsPanel extends SidePanel {
     this._first = [this._datasets(), this._mounted(), this._storage()];
 
     this._arrange();
-    for (const section of [this._public, this._trash]) {
-      if (section.parent !== null) {
-        this._accordion.collapse(this.widgets.indexOf(section));
-      }
-    }
-    this._accordion.setRelativeSizes(this.widgets.map(({ id }) => HEIGHTS[id]));
+    const closed = [this._public, this._trash].filter(({ parent }) => parent !== null);
+    closed.forEach(section => this._accordion.collapse(this.widgets.indexOf(section)));
+    this._share();
+    this._accordion.expansionToggled.connect(this._onToggled, this);
     settings.changed.connect(this._arrange, this);
     uploads.changed.connect(this._arrange, this);
     connection.changed.connect(this._onConnection, this);
@@ -66,6 +64,20 @@ export class DatasetsPanel extends SidePanel {
         : this.content.node.querySelector<HTMLElement>('input');
       (first ?? this._accordion.titles[0]).focus();
     }
+  }
+
+  /** A section that was closed from the start has no height of its own when it is first opened. */
+  private _onToggled(_: AccordionPanel, index: number): void {
+    const section = this.widgets[index];
+    if (!section.isHidden && !this._opened.has(section)) {
+      this._opened.add(section);
+      this._share();
+    }
+  }
+
+  private _share(): void {
+    this.widgets.filter(({ isHidden }) => !isHidden).forEach(one => this._opened.add(one));
+    this._accordion.setRelativeSizes(this.widgets.map(({ id }) => HEIGHTS[id]));
   }
 
   private get _accordion(): AccordionPanel {
@@ -142,6 +154,7 @@ export class DatasetsPanel extends SidePanel {
   }
 
   private _first: readonly Section[];
+  private _opened = new Set<Widget>();
   private _public: Section;
   private _state = new AppWidget(this._app, () => <ConnectionState />);
   private _trash: Section;

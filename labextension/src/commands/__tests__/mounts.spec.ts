@@ -99,6 +99,22 @@ describe('Mount', () => {
     expect(messages()).toEqual(['“flowers” is mounted already, at /inputs/flowers.']);
   });
 
+  it('knows under which name a folder has that of a dataset', async () => {
+    const { run, sent } = start([mount({ name: 'my-flowers-2024', version: 'ooooo01' })], {
+      [`GET /datasets/${ID}`]: () => dataset({ name: 'my flówers (2024)' })
+    });
+    const done = run(CommandIDs.mount, { dataset: ID });
+    await screen.findByLabelText('At /inputs/my-flowers-2024, instead of version ooooo01');
+    fireEvent.click(screen.getByLabelText('Beside it, under another name'));
+    const name = screen.getByLabelText<HTMLInputElement>('Name');
+    expect(name.value).toBe('my-flowers-2024-aaaaaa1');
+    fireEvent.change(name, { target: { value: 'a b' } });
+    await screen.findByText(/It becomes a folder/);
+    await press('Cancel');
+    await done;
+    expect(sent('POST', '/mounts')).toEqual([]);
+  });
+
   it('tries again what has failed', async () => {
     const { run, sent } = start([mount({ state: 'failed' })]);
     await run(CommandIDs.mount, { dataset: ID });
@@ -206,6 +222,16 @@ describe('Unmount', () => {
         { reference: `${ID}:aaaaaa1`, name: 'flowers', writable: false }
       ])
     );
+  });
+
+  it('asks for a bucket, whose keys would have to be written again', async () => {
+    const bucket = mount({ dataset: null, reference: 's3://bucket/data' });
+    const { run, sent } = start([bucket], { 'DELETE /mounts/flowers': () => undefined });
+    const done = run(CommandIDs.unmount, { mount: 'flowers' });
+    await screen.findByText(/it has to be written into settings.yaml/);
+    expect(sent('DELETE', '/mounts/flowers')).toEqual([]);
+    await press('Unmount');
+    expect(await done).toBe(true);
   });
 
   it('asks before changes are lost', async () => {
