@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.config import Config, hidden_variables
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import ViewMode
 from jupyter_gradient_data.volumes.folders import TeamFolders
@@ -122,7 +122,8 @@ class View:
     def write_plan(self, path: Path) -> None:
         """Tell the command of `ask_launcher` how to start a program here."""
         with self._lock:
-            write_private(path, json.dumps({"how": self._how, "environment": self._environment}))
+            hidden = hidden_variables(os.environ)
+            write_private(path, json.dumps({"how": self._how, "environment": self._environment, "hidden": hidden}))
 
     def close(self) -> None:
         """Stop showing; kernels that still run keep what they see."""

@@ -52,6 +52,8 @@ def _ask(path: str, seconds: float) -> list[str]:
                 raise
             time.sleep(0.02)
     os.environ.update(plan["environment"])
+    for name in plan["hidden"]:
+        os.environ.pop(name, None)
     return [str(part) for part in plan["how"]]
 
 
