@@ -22,7 +22,7 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Phase, ProgressEvent, Thing, Workspace, WorkspaceState
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.notices import NoticeFeed
-from jupyter_gradient_data.volumes import git as git_module
+from jupyter_gradient_data.volumes.workspace import git as git_module
 from jupyter_gradient_data.volumes.workspace.git import Credentials, Git
 from jupyter_gradient_data.volumes.workspace.git_url import check_ref, parse_url, same_place
 from jupyter_gradient_data.volumes.workspace.workspace import WorkspaceFolder
