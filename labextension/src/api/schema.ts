@@ -599,6 +599,31 @@ export interface components {
             provider?: string | null;
         };
         /**
+         * CacheInfo
+         * @description The team's cache of dataset versions.
+         */
+        CacheInfo: {
+            local_path: string;
+            /** @description Materialised versions. */
+            versions: number;
+            /** @description Those of them that are in use, which are never removed. */
+            mounted: number;
+            /** @description What it takes on the disk, as last counted. */
+            bytes: number;
+            /** @description What it may take; None for no limit. */
+            limit_bytes: number | null;
+            /** @description Days after which what nobody used is removed; 0 for never. */
+            days: number;
+        };
+        /**
+         * Trimming
+         * @description Whether to remove all that is not mounted, or only what is too much or was not used for long.
+         */
+        Trimming: {
+            /** @default false */
+            everything?: boolean;
+        };
+        /**
          * Page[Trashed]
          * @description One page of a list.
          */
