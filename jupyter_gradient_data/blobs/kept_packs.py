@@ -70,13 +70,6 @@ class KeptPacks:
         finally:
             os.close(file)
 
-    def drop(self, pack: str) -> None:
-        """Throw a pack out: all that is in it is here as contents."""
-        with contextlib.suppress(OSError):
-            size = self.path(pack).stat().st_size
-            self.path(pack).unlink()
-            self._cache.count(-size)
-
     def _is_sound(self, pack: str, file: int) -> bool:
         """Whether a pack is what was sent: read once, then known by its inode and time."""
         found = os.fstat(file)

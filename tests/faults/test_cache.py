@@ -72,11 +72,6 @@ def counted(make_place: Any, seaweedfs: S3Server) -> Iterator[tuple[Place, Fault
         yield place, server
 
 
-def forget(place: Place) -> None:
-    """What uploads have kept."""
-    remove_tree(cache_root(place))
-
-
 def fetched(server: FaultyServer) -> list[str]:
     """What of contents was asked for since the list of requests was cleared."""
     asked = [request for request in server.requests if request.method == "GET"]
@@ -88,7 +83,7 @@ def test_what_had_come_before_it_was_killed_is_not_fetched_again(counted: tuple[
     place, server = counted
     files = {f"{number}": os.urandom(MIB + number) for number in range(6)} | {"huge": os.urandom(40 * MIB)}
     reference = place.committed(files).reference
-    forget(place)
+    place.forget_cache()
     server.requests.clear()
     reached = threading.Event()
 
@@ -122,7 +117,7 @@ def test_two_processes_that_want_the_same_version_fetch_it_once(counted: tuple[P
     place, server = counted
     files = some_files(count=40) | {"big": os.urandom(20 * MIB)}
     reference = place.committed(files).reference
-    forget(place)
+    place.forget_cache()
     server.requests.clear()
     both = [run("-m", "tests.support.materialise", place.config.state_path, reference, f"n/{n}") for n in range(2)]
     for process in both:
@@ -138,7 +133,7 @@ def test_whoever_waits_goes_on_when_the_first_is_killed(counted: tuple[Place, Fa
     place, server = counted
     files = some_files(count=50)
     reference = place.committed(files).reference
-    forget(place)
+    place.forget_cache()
     begun, go_on = threading.Event(), threading.Event()
 
     def hold(request: Request) -> Any:
@@ -233,7 +228,7 @@ def test_on_a_full_disk_nothing_is_visible_and_the_next_try_finishes(make_place:
     size = 2 * MIB if large else 100_000
     files = {f"{number}": os.urandom(size) for number in range(24 * MIB // size)}
     reference = place.committed(files).reference
-    forget(place)
+    place.forget_cache()
     remove_tree(place.config.state_path / "share-storage")
     with small_disk(place.config.state_path / "share-storage", 16):
         with fails(ErrorKind.DISK_FULL):
@@ -255,7 +250,7 @@ def test_a_full_disk_is_emptied_of_what_nobody_uses(make_place: Any) -> None:
     old = place.committed({f"{number}": os.urandom(2 * MIB) for number in range(5)}, dataset="old").reference
     files = {f"{number}": os.urandom(2 * MIB) for number in range(5)}
     new = place.committed(files).reference
-    forget(place)
+    place.forget_cache()
     remove_tree(place.config.state_path / "share-storage")
     with small_disk(place.config.state_path / "share-storage", 16):
         tree = materialise(place, old)

@@ -19,6 +19,7 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Dataset, FileInfo, ProviderKind, Version
 from jupyter_gradient_data.service.api import DataService
 from jupyter_gradient_data.service.opening import open_service
+from jupyter_gradient_data.volumes.trees import remove_tree
 from tests.support.s3_servers import S3Server
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Place:
     def stored(self) -> int:
         """Bytes that were written to stores since this place was opened, by the service or its server."""
         return self.repository.providers.stats()["bytes_out"]
+
+    def forget_cache(self) -> None:
+        """Empty the cache on the disk, so that the store has to be asked for what was sent from here."""
+        remove_tree(self.repository.disk_cache.root)
 
     def client(self, name: str = "") -> DataService:
         """One more service on this place, as that of another person; the caller closes it."""

@@ -147,6 +147,7 @@ def test_a_get_that_fails_leaves_whole_files_only(
 ) -> None:
     place, proxy = proxied
     done = place.committed(FILES)
+    place.forget_cache()
     out = tmp_path / "out"
     proxy.rule = whenever(fault, lambda request: reads_content(request) and "/blobs/" in request.path)
     with pytest.raises(GradientDataError) as caught:

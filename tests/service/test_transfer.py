@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -436,7 +435,7 @@ def test_a_put_that_is_given_up(local: Place, tmp_path: Path, monkeypatch: pytes
 def test_a_get_that_is_stopped_goes_on(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = many_files(tmp_path / "source")
     reference = put_committed(place, source)
-    shutil.rmtree(place.repository.disk_cache.root, ignore_errors=True)  # it would not have to ask the store
+    place.forget_cache()
     out = tmp_path / "out"
     with monkeypatch.context() as patched:
         stop = StopAt(patched, store_of(place), "get", 5)

@@ -9,7 +9,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from jupyter_gradient_data.blobs.disk_cache import DiskCache, unwritable
 from jupyter_gradient_data.progress import Progress
@@ -101,19 +101,15 @@ class Trees:
     def is_used(self, root: str) -> bool:
         """Whether somebody uses a version."""
         alive = self.now() - USE_DAYS * DAY
-        return any(touched > alive for _, touched in self._uses(root))
+        return any(touched > alive for touched in self._uses(root))
 
     def last_used(self, root: str) -> float:
         """When somebody began or ended to use a version, or last said so."""
-        times = [touched for _, touched in self._uses(root)]
+        times = [*self._uses(root)]
         for folder in (self._disk.root / "uses" / root, self.path(root)):
             with contextlib.suppress(FileNotFoundError):
                 times.append(folder.stat().st_mtime)
         return max(times, default=0.0)
-
-    def users(self, root: str) -> set[str]:
-        """All who use a version, or did and never said otherwise."""
-        return {user for user, _ in self._uses(root)}
 
     def now(self) -> float:
         """The time as whoever has the disk counts it."""
@@ -126,11 +122,12 @@ class Trees:
         finally:
             probe.unlink(missing_ok=True)
 
-    def _uses(self, root: str) -> Iterator[tuple[str, float]]:
+    def _uses(self, root: str) -> Iterator[float]:
+        """When each who uses a version last said so."""
         with contextlib.suppress(FileNotFoundError), os.scandir(self._disk.root / "uses" / root) as entries:
             for entry in entries:
                 with contextlib.suppress(FileNotFoundError):
-                    yield unquote(entry.name), entry.stat().st_mtime
+                    yield entry.stat().st_mtime
 
     def _use_file(self, root: str, user: str) -> Path:
         return self._disk.root / "uses" / root / quote(user, safe="@+")
