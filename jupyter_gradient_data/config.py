@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from .ids import check_folder_name, is_team_id
 GIB = 1024**3
 VIEWS = ("auto", "namespace", "links", "environment", "off")
 _AS_TEXT = ", ".join(VIEWS)
+# GRADIENT_SECRET_KEY stays: programs that open the embedded state themselves need it.
+_HIDDEN = re.compile(r"GRADIENT_(WORKSPACE_PASSWORD|SECRET_(?!KEY$).+)")
 _FOLDERS = frozenset({"state_dir", "public_dir", "public_catalogue"})
 _LONGEST_NAME = 100  # characters of a notebook run's name that is made from a hub's
 
@@ -224,6 +226,11 @@ class Config:
             return getpass.getuser()
         except (KeyError, OSError):  # no login name, as in some containers
             return f"uid {os.getuid()}"
+
+
+def hidden_variables(environment: Iterable[str]) -> list[str]:
+    """Names of variables that only a server needs: what it mounts and clones with is no business of kernels."""
+    return [name for name in environment if _HIDDEN.fullmatch(name)]
 
 
 def is_number(setting: Field[Any]) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from jupyter_gradient_data.blobs.store import RANGE
 from jupyter_gradient_data.progress import Progress
 
 from .ends import Outbox, Parcel
@@ -57,10 +58,11 @@ class Fetching:
         jobs: set[Future[None]] = set()
         try:
             for parcel in parcels:
-                jobs = self._limit(jobs)
+                jobs = _limit(jobs, self._writers)
                 jobs.add(self._pool.submit(self._write_parcel, parcel, write))
             for entry in large:
-                jobs = self._limit(jobs)
+                # One of many pieces keeps all connections busy; those of one piece each do so together.
+                jobs = _limit(jobs, self._writers if entry.size > RANGE else _WRITERS)
                 jobs.add(self._pool.submit(stream, entry))
             while jobs:
                 jobs = _next_done(jobs)
@@ -68,12 +70,6 @@ class Fetching:
             for job in jobs:
                 job.cancel()
             wait(jobs)
-
-    def _limit(self, jobs: set[Future[None]]) -> set[Future[None]]:
-        """Begin no more than should run: what was fetched is held in memory until it is written."""
-        while len(jobs) >= self._writers:
-            jobs = _next_done(jobs)
-        return jobs
 
     def _write_parcel(self, parcel: Parcel, write: Write) -> None:
         self._progress.check()
@@ -83,6 +79,13 @@ class Fetching:
             write(blob, content)
         if time.monotonic() - started > _SLOW_WRITE * count:
             self._writers = _WRITERS
+
+
+def _limit(jobs: set[Future[None]], most: int) -> set[Future[None]]:
+    """Begin no more than should run: what was fetched is held in memory until it is written."""
+    while len(jobs) >= most:
+        jobs = _next_done(jobs)
+    return jobs
 
 
 def _next_done(jobs: set[Future[None]]) -> set[Future[None]]:

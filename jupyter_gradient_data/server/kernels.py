@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from jupyter_gradient_data.config import hidden_variables
+
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
@@ -39,9 +41,11 @@ class GradientProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare the command and the environment."""
         kwargs = await super().pre_launch(**kwargs)
+        environment = kwargs["env"]
+        for name in hidden_variables(environment):
+            del environment[name]
         try:
             view = await asyncio.wait_for(self._view(), _PATIENCE)
-            environment = kwargs["env"]
             # A program that is not there is Jupyter's to report: the launcher would only say so in the log.
             if shutil.which(kwargs["cmd"][0], path=environment.get("PATH")):
                 kwargs["cmd"] = view.wrap(kwargs["cmd"])

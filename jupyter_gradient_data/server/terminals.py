@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_gradient_data.config import hidden_variables
 from jupyter_gradient_data.service.host import ask_launcher
 
 if TYPE_CHECKING:
@@ -40,4 +41,5 @@ def wrap_shell(server: ServerApp) -> Path | None:
 
 def tell_plain(plan: Path) -> None:
     """Let terminals start as they are, for now: there is no view yet, and nobody knows when there is one."""
-    plan.write_text(json.dumps({"how": [], "environment": {}}), encoding="utf-8")
+    hidden = hidden_variables(os.environ)
+    plan.write_text(json.dumps({"how": [], "environment": {}, "hidden": hidden}), encoding="utf-8")

@@ -19,8 +19,8 @@ from jupyter_gradient_data.models import ViewMode
 from jupyter_gradient_data.stores.database import filesystem_of
 from jupyter_gradient_data.volumes.folders import TeamFolders
 from jupyter_gradient_data.volumes.measuring import free_bytes
-from jupyter_gradient_data.volumes.records import current_way
-from jupyter_gradient_data.volumes.ways import Places
+from jupyter_gradient_data.volumes.view.records import current_way
+from jupyter_gradient_data.volumes.view.ways import Places
 
 _LITTLE = 1024**3  # bytes left with which one may soon not get far
 

@@ -11,7 +11,7 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Access, ApiToken
 from jupyter_gradient_data.stores.answers import Answers
 from jupyter_gradient_data.volumes.folders import TeamFolders
-from jupyter_gradient_data.volumes.view import View, ask_launcher
+from jupyter_gradient_data.volumes.view.view import View, ask_launcher
 
 from .api import DataService
 from .intake import Intake
@@ -108,9 +108,9 @@ class Host:
 
     def mount_name(self, reference: str) -> str:
         """What a mount of a reference is called when nobody says.  Checks no token."""
-        from jupyter_gradient_data.volumes.cache import VersionCache
-        from jupyter_gradient_data.volumes.mount_links import MountLinks
-        from jupyter_gradient_data.volumes.mount_sources import resolve
+        from jupyter_gradient_data.volumes.cache.cache import VersionCache
+        from jupyter_gradient_data.volumes.mounts.links import MountLinks
+        from jupyter_gradient_data.volumes.mounts.sources import resolve
 
         cache, links = VersionCache(self._repository, self.folders), MountLinks(self.folders)
         return resolve(self._repository, cache, links, reference).default_name

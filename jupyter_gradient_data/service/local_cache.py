@@ -13,7 +13,7 @@ from .local_base import LocalBase
 from .tasks import Task
 
 if TYPE_CHECKING:
-    from jupyter_gradient_data.volumes.cache import VersionCache
+    from jupyter_gradient_data.volumes.cache.cache import VersionCache
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class LocalCache(LocalBase):
 
     @property
     def _cache(self) -> VersionCache:
-        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.cache.cache import VersionCache
         from jupyter_gradient_data.volumes.folders import TeamFolders
 
         return VersionCache(self._repository, TeamFolders(self._repository))

@@ -12,7 +12,7 @@ from .local_mounts import LocalMounts
 from .tasks import Task
 
 if TYPE_CHECKING:
-    from jupyter_gradient_data.volumes.layer_commits import LayerCommits
+    from jupyter_gradient_data.volumes.layers.commits import LayerCommits
     from jupyter_gradient_data.volumes.outputs import Outputs
 
 
@@ -46,7 +46,7 @@ class LocalLayers(LocalMounts):
 
     @property
     def _layer_commits(self) -> LayerCommits:
-        from jupyter_gradient_data.volumes.layer_commits import LayerCommits
+        from jupyter_gradient_data.volumes.layers.commits import LayerCommits
 
         return LayerCommits(self._mounts.work)
 

@@ -11,7 +11,7 @@ from .local_volumes import LocalVolumes
 from .tasks import Task
 
 if TYPE_CHECKING:
-    from jupyter_gradient_data.volumes.mounts import Mounts
+    from jupyter_gradient_data.volumes.mounts.mounts import Mounts
 
 _opening = threading.Lock()
 
@@ -48,8 +48,8 @@ class LocalMounts(LocalVolumes):
         Without a server it is a private copy, which is also there for programs that are no kernels.
         """
         from jupyter_gradient_data.volumes.folders import TeamFolders
-        from jupyter_gradient_data.volumes.records import way_shown
-        from jupyter_gradient_data.volumes.ways import Places
+        from jupyter_gradient_data.volumes.view.records import way_shown
+        from jupyter_gradient_data.volumes.view.ways import Places
 
         if self.view is not None:
             return self.view.can_overlay
@@ -58,9 +58,9 @@ class LocalMounts(LocalVolumes):
 
     @property
     def _mounts(self) -> Mounts:
-        from jupyter_gradient_data.volumes.cache import VersionCache
+        from jupyter_gradient_data.volumes.cache.cache import VersionCache
         from jupyter_gradient_data.volumes.folders import TeamFolders
-        from jupyter_gradient_data.volumes.mounts import Mounts
+        from jupyter_gradient_data.volumes.mounts.mounts import Mounts
 
         with _opening:
             if self._opened_mounts is None:

@@ -75,10 +75,10 @@ class LocalPublic(LocalBase):
         """Let kernels and everybody who listens see what is on the disk now."""
         from jupyter_gradient_data.datasets.notices import note
         from jupyter_gradient_data.volumes.folders import TeamFolders
-        from jupyter_gradient_data.volumes.public_links import refresh_all_public_links
+        from jupyter_gradient_data.volumes.mounts.public_links import refresh_public_links
 
         repository = self._repository
-        refresh_all_public_links(TeamFolders(repository), changed=name if action is not None else None)
+        refresh_public_links(TeamFolders(repository), changed=name if action is not None else None)
         if action is not None:
             with repository.database.write() as connection:
                 note(connection, repository.team, Thing.PUBLIC, name, action)

@@ -10,8 +10,8 @@ from jupyter_gradient_data.volumes.folders import TeamFolders
 from .local_base import LocalBase
 
 if TYPE_CHECKING:
-    from jupyter_gradient_data.volumes.view import View
-    from jupyter_gradient_data.volumes.ways import Way
+    from jupyter_gradient_data.volumes.view.view import View
+    from jupyter_gradient_data.volumes.view.ways import Way
 
 _WRITABLE = ("storage", "notebook", "outputs")
 
@@ -29,7 +29,7 @@ class LocalVolumes(LocalBase):
 
     def list_volumes(self, *, measure: bool = False) -> Volumes:
         from jupyter_gradient_data.volumes.measuring import free_bytes, used_bytes
-        from jupyter_gradient_data.volumes.ways import Places
+        from jupyter_gradient_data.volumes.view.ways import Places
 
         config, folders = self._repository.config, TeamFolders(self._repository)
         places, way = Places(config, folders), self.way_of_kernels()
@@ -62,8 +62,8 @@ class LocalVolumes(LocalBase):
 
     def way_of_kernels(self) -> Way:
         """How kernels of this notebook run see the volumes: those of this server, of another one, or of the next."""
-        from jupyter_gradient_data.volumes.records import current_way
-        from jupyter_gradient_data.volumes.ways import Places
+        from jupyter_gradient_data.volumes.view.records import current_way
+        from jupyter_gradient_data.volumes.view.ways import Places
 
         way = self.view.way if self.view is not None else None
         return way or current_way(Places(self._repository.config, TeamFolders(self._repository)))

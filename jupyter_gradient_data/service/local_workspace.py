@@ -10,7 +10,7 @@ from .local_base import LocalBase
 from .tasks import Task
 
 if TYPE_CHECKING:
-    from jupyter_gradient_data.volumes.workspace import WorkspaceFolder
+    from jupyter_gradient_data.volumes.workspace.workspace import WorkspaceFolder
 
 
 class LocalWorkspace(LocalBase):
@@ -26,6 +26,6 @@ class LocalWorkspace(LocalBase):
 
     @property
     def _workspace(self) -> WorkspaceFolder:
-        from jupyter_gradient_data.volumes.workspace import WorkspaceFolder
+        from jupyter_gradient_data.volumes.workspace.workspace import WorkspaceFolder
 
         return WorkspaceFolder(self._repository)

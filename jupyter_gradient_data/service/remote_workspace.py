@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_gradient_data.models import TaskInfo, Workspace
-from jupyter_gradient_data.volumes.git_url import check_ref, parse_url
+from jupyter_gradient_data.volumes.workspace.git_url import check_ref, parse_url
 
 from .remote_calls import RemoteCalls
 from .remote_http import Repeat

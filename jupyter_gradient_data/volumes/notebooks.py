@@ -18,11 +18,11 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.ids import check_folder_name
 from jupyter_gradient_data.models import Action, Notebook, Thing
 from jupyter_gradient_data.stores.schema import mounts, outputs
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.trees import remove_tree
+from jupyter_gradient_data.volumes.view.runs import unused
 
-from .cache import VersionCache
 from .folders import WRITABLE, TeamFolders
-from .runs import unused
-from .trees import remove_tree
 
 _ASIDE = ".deleted-"
 _SWEPT_AFTER = 3600  # seconds

@@ -32,12 +32,12 @@ from jupyter_gradient_data.stores.database import now
 from jupyter_gradient_data.stores.providers import as_time
 from jupyter_gradient_data.stores.schema import datasets, outputs
 from jupyter_gradient_data.stores.times import later
+from jupyter_gradient_data.volumes.layers.layers import remove_folder, unwritable
+from jupyter_gradient_data.volumes.layers.stack_walk import FolderPlan
+from jupyter_gradient_data.volumes.mounts.sources import folder_name
 
 from .folders import OUTPUTS, TeamFolders
-from .layers import remove_folder, unwritable
-from .mount_sources import folder_name
 from .only_one import only_one
-from .stack_walk import FolderPlan
 
 
 class Outputs:

@@ -32,9 +32,9 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.models import Phase, ProgressEvent, ProviderKind
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.local import LocalService
-from jupyter_gradient_data.volumes.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.trees import remove_tree
 from jupyter_gradient_data.volumes.folders import TeamFolders
-from jupyter_gradient_data.volumes.trees import remove_tree
 from tests.support.programs import require_program
 from tests.support.s3_servers import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server, running_seaweedfs
 

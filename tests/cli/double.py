@@ -24,6 +24,7 @@ from jupyter_gradient_data.models import (
     Mount,
     MountState,
     NewToken,
+    Notebook,
     Output,
     Page,
     Phase,
@@ -350,6 +351,13 @@ class Double:
         seen = (Volume(path.strip("/"), path, f"/state{path}", True, None, None, None) for path in self.volumes)
         return Volumes("default", "", ViewMode.NAMESPACE, "Kernels have a mount namespace.", tuple(seen))
 
+    def list_notebooks(self) -> tuple[Notebook, ...]:
+        self._note("list_notebooks")
+        return (Notebook("default", "/state/notebooks/default", 1, True, WHEN),)
+
+    def delete_notebook(self, notebook: str) -> None:
+        self._note("delete_notebook", notebook)
+
     def mount(self, reference: str, **given: Any) -> Task[Mount]:
         self._note("mount", reference, **given)
         return self._task(self.mounted)
@@ -415,12 +423,15 @@ class Double:
     def verify_public(self, name: str) -> Task[PublicDataset]:
         self._note("verify_public", name)
         return self._task(self.fetched)
+
     def cache_info(self) -> CacheInfo:
         self._note("cache_info")
         return CacheInfo("/state/share-storage/t12345678/datasets", 3, 1, 4096, 1 << 30, 30)
+
     def trim_cache(self, **given: Any) -> Task[CacheReport]:
         self._note("trim_cache", **given)
         return self._task(CacheReport(2, 30, 4096, 0))
+
     def verify_cache(self) -> Task[CacheReport]:
         self._note("verify_cache")
         return self._task(CacheReport(0, 0, 0, 0))

@@ -25,7 +25,7 @@ def gradient(state: Path, *arguments: str) -> tuple[int, str]:
 def test_the_cache_is_shown_checked_and_cleared(tmp_path: Path) -> None:
     from jupyter_gradient_data.datasets.files import VersionFiles
     from jupyter_gradient_data.progress import Progress
-    from jupyter_gradient_data.volumes.cache import VersionCache
+    from jupyter_gradient_data.volumes.cache.cache import VersionCache
 
     host = open_host(Config(state_dir=tmp_path / "state"))
     host.service.create_dataset("data")

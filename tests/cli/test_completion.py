@@ -45,7 +45,7 @@ def ask(line: str, shell: str = "zsh") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("gradient d", ["datasets", "du"]),
+        ("gradient da", ["datasets"]),
         ("gradient un", ["unmount"]),
         ("gradient mount te", ["test1:"]),
         ("gradient mount test1:h", ["test1:hello"]),

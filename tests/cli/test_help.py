@@ -65,9 +65,6 @@ gradient outputs commit NAME --message --tag
 gradient outputs create DATASET --name
 gradient outputs delete NAME
 gradient outputs list
-gradient notebooks
-gradient notebooks delete NAME --yes
-gradient notebooks list
 gradient public
 gradient public fetch NAME --file
 gradient public info NAME

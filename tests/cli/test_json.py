@@ -66,6 +66,9 @@ COMMANDS = [
     ["public", "fetch", "a", "--file=*.zip"],
     ["public", "remove", "a"],
     ["public", "verify", "a"],
+    ["volumes"],
+    ["notebooks", "list"],
+    ["notebooks", "delete", "a", "--yes"],
     ["workspace", "show"],
     ["workspace", "update"],
     ["tokens", "create", "--name=a"],
@@ -80,6 +83,8 @@ COMMANDS = [
     ["storageProviders", "update", "s3", "--id=x"],
     ["storageProviders", "create", "s3", "--name=a", "--bucket=b", "--accessKey=c", "--secretAccessKey=d"],
 ]
+
+ELSEWHERE = {("doctor",)}  # it looks at the machine, not at the service: tests/cli/test_volumes.py
 
 
 def test_every_command_is_here() -> None:
@@ -96,7 +101,7 @@ def test_every_command_is_here() -> None:
             yield from leaves(command.get_command(context, name), (*path, name))
 
     here = {tuple(word for word in command if not word.startswith("-")) for command in COMMANDS}
-    for path in leaves(cli, ()):
+    for path in {*leaves(cli, ())} - ELSEWHERE:
         assert any(command[: len(path)] == path for command in here), path
 
 

@@ -18,7 +18,7 @@ from jupyter_gradient_data.blobs import file_locks
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Phase, ProgressEvent, ProviderKind
 from jupyter_gradient_data.progress import Progress
-from jupyter_gradient_data.volumes.trees import remove_tree
+from jupyter_gradient_data.volumes.cache.trees import remove_tree
 from tests.service.conftest import make_place, one_check_per_bucket
 from tests.service.place import Place, fails, read_tree
 from tests.support.faulty_http import FaultyServer, Request, faulty_server

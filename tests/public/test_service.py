@@ -16,7 +16,7 @@ from jupyter_gradient_data.models import Access, Action, Phase, PublicState, Tas
 from jupyter_gradient_data.service.host import Host
 from jupyter_gradient_data.service.notices import NoticeFeed
 from jupyter_gradient_data.volumes.folders import DATASETS, TeamFolders
-from jupyter_gradient_data.volumes.public_links import refresh_all_public_links
+from jupyter_gradient_data.volumes.mounts.public_links import refresh_public_links
 from tests.public.scene import Site, contents, noise, tar_of, zip_of
 from tests.service.place import Place, fails
 from tests.support.file_server import Plan
@@ -231,7 +231,7 @@ def test_whoever_watches_links_sees_a_new_folder(local: Place) -> None:
     local.service.fetch_public("birds", ["readme.txt"]).result()
     link = folders.mounts(DATASETS) / "birds"
     first = os.lstat(link).st_ino, os.readlink(link)
-    refresh_all_public_links(folders)
+    refresh_public_links(folders)
     assert (os.lstat(link).st_ino, os.readlink(link)) == first
     held = os.open(link.parent, os.O_RDONLY)
     keeper = link.parent.parent / "keeper"  # so that no inode is used again

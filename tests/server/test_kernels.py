@@ -335,3 +335,11 @@ manager.shutdown_kernel(now=True)
     assert done.stdout.strip() == "5", done.stderr
     (written,) = (tmp_path / "state" / "share-storage").glob("*/storage/x")
     assert written.read_text() == "hello"
+
+
+def test_kernels_and_terminals_do_not_get_the_secrets_of_the_server(own_server: Callable[..., JupyterServer]) -> None:
+    """What it clones and mounts with."""
+    secrets = {"GRADIENT_WORKSPACE_PASSWORD": "hush-1", "GRADIENT_SECRET_BUCKET": "hush-2"}
+    server = own_server(environment=secrets)
+    assert "hush" not in Kernel(server).run("import os; print(dict(os.environ))")
+    assert "hush" not in Terminal(server).run("env")

@@ -27,6 +27,7 @@ class FakeView:
 
     seen: list[float] = field(default_factory=list)
     was_asked: threading.Event = field(default_factory=threading.Event)
+    way_now: str | None = "somehow"
     may_see: threading.Event = field(default_factory=threading.Event)
 
     def sync(self, timeout: float) -> None:
@@ -167,6 +168,13 @@ def test_a_mount_has_ended_only_when_kernels_see_it(scene: Scene) -> None:
     assert scene.task().state is TaskState.RUNNING
     scene.view.may_see.set()
     assert task.result() == MOUNT
+
+
+def test_before_kernels_can_run_nobody_waits_for_them(scene: Scene) -> None:
+    scene.view.way_now = None
+    assert scene.client.mount("test1").result() == MOUNT
+    scene.client.unmount("test1")
+    assert scene.view.seen == []
 
 
 def test_a_mount_can_be_stopped_from_elsewhere(scene: Scene) -> None:

@@ -15,9 +15,9 @@ from jupyter_gradient_data.stores.database import now
 from jupyter_gradient_data.stores.notices import later_than
 from jupyter_gradient_data.stores.schema import mounts, outputs
 from jupyter_gradient_data.volumes import notebooks
-from jupyter_gradient_data.volumes.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
 from jupyter_gradient_data.volumes.folders import TeamFolders
-from jupyter_gradient_data.volumes.runs import RunLock
+from jupyter_gradient_data.volumes.view.runs import RunLock
 from tests.service.place import Place
 
 ROOT = "ab" * 32

@@ -16,9 +16,9 @@ from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.progress import Progress
-from jupyter_gradient_data.volumes.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.trees import remove_tree
 from jupyter_gradient_data.volumes.folders import TeamFolders
-from jupyter_gradient_data.volumes.trees import remove_tree
 
 STEPS = {"os.link", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.utime", "os.truncate"}
 _STATE = {"left": 0}

@@ -17,8 +17,9 @@ from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.service.local import LocalService
 from jupyter_gradient_data.service.tasks import Task
-from jupyter_gradient_data.volumes import layers, outputs
-from jupyter_gradient_data.volumes.layer_ledger import Ledger
+from jupyter_gradient_data.volumes import outputs
+from jupyter_gradient_data.volumes.layers import layers
+from jupyter_gradient_data.volumes.layers.ledger import Ledger
 from tests.support.faulty_store import COMMIT, Faults, How
 
 

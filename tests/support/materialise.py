@@ -9,7 +9,7 @@ from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.progress import Progress
-from jupyter_gradient_data.volumes.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
 from jupyter_gradient_data.volumes.folders import TeamFolders
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_gradient_data.progress import Progress
-from jupyter_gradient_data.volumes.git import Git
-from jupyter_gradient_data.volumes.workspace_merge import Brought, bring
+from jupyter_gradient_data.volumes.workspace.git import Git
+from jupyter_gradient_data.volumes.workspace.merge import Brought, bring
 
 _WHO = [f"GIT_{who}_{what}=somebody@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
 

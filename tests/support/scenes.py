@@ -276,7 +276,7 @@ def _compare(scene: Scene, file: str) -> None:
 
 
 def sample(server: JupyterServer) -> VersionAt:
-    """The dataset of all scenes, with two committed versions and one that is not, and some others, on a `site`."""
+    """The dataset of all scenes, on a server of a `site`: two committed versions and one that is not; some others."""
     place = VersionAt(server, "flowers")
     server.request("PATCH", f"/api/datasets/{place.dataset}", body={"description": "Photos and measurements, by hand."})
     _fill(place, flowers.first_photos(), "First photos", "baseline")

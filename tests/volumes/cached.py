@@ -8,7 +8,7 @@ from pathlib import Path
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.progress import Progress
-from jupyter_gradient_data.volumes.cache import VersionCache
+from jupyter_gradient_data.volumes.cache.cache import VersionCache
 from jupyter_gradient_data.volumes.folders import TeamFolders
 from tests.service.place import Place
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.volumes.folders import DATASETS, INPUTS, WRITABLE, TeamFolders
-from jupyter_gradient_data.volumes.links import place_link
-from jupyter_gradient_data.volumes.sandbox import system
-from jupyter_gradient_data.volumes.view import View
+from jupyter_gradient_data.volumes.view.root_links import place_link
+from jupyter_gradient_data.volumes.view.sandbox import system
+from jupyter_gradient_data.volumes.view.view import View
 
 __all__ = ["DATASETS", "INPUTS", "WRITABLE", "Shown", "system"]
 

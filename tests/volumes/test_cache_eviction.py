@@ -17,8 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from jupyter_gradient_data.blobs.disk_cache import DiskCache
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.progress import Progress
-from jupyter_gradient_data.volumes.eviction import Eviction
-from jupyter_gradient_data.volumes.trees import DAY, Trees, remove_tree
+from jupyter_gradient_data.volumes.cache.eviction import Eviction
+from jupyter_gradient_data.volumes.cache.trees import DAY, Trees, remove_tree
 from tests.service.place import Place, read_tree
 
 from .cached import USER, cache_of, cache_root, contents, materialise, plain, some_files

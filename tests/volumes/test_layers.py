@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.volumes import layers
-from jupyter_gradient_data.volumes.layer_changes import Put, Removed, Scan
-from jupyter_gradient_data.volumes.layers import Layer
+from jupyter_gradient_data.volumes.layers import layers
+from jupyter_gradient_data.volumes.layers.changes import Put, Removed, Scan
+from jupyter_gradient_data.volumes.layers.layers import Layer
 from tests.support.overlays import Files, mounted
 from tests.support.privileges import folder_for_all, without_privileges
 

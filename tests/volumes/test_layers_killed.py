@@ -67,7 +67,7 @@ def _base64(data: bytes) -> str:
 
 
 def test_a_commit_that_is_killed_at_any_step(writable: Writable) -> None:
-    moment = "after" if writable.service.can_overlay else "before"
+    moment = "after" if writable.service.can_overlay() else "before"
     files = writable.mount()
     last = writable.service.get_version(NAME).reference
     versions = 1

@@ -15,7 +15,7 @@ import pytest
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Mount, MountState
 from jupyter_gradient_data.stores.buckets import BucketReader
-from jupyter_gradient_data.volumes.mounts import Mounts
+from jupyter_gradient_data.volumes.mounts.mounts import Mounts
 from tests.service.place import Place, fails
 from tests.support.faulty_http import Answer, Request, faulty_server
 from tests.support.s3_servers import S3Server

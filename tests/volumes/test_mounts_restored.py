@@ -298,7 +298,7 @@ def test_the_cache_is_never_written_through_a_writable_mount(embedded: Place) ->
 
 def test_where_kernels_have_overlays_nothing_is_copied(embedded: Place) -> None:
     embedded.committed({"a": b"1"}, "flowers")
-    service_of(embedded).can_overlay = lambda: True
+    service_of(embedded).can_overlay = lambda: True  # type: ignore[method-assign]
     found = mount(embedded, "flowers", writable=True)
     layer = folders_of(embedded).mounts(WRITABLE) / "flowers"
     tree = embedded.repository.disk_cache.root / "trees"

@@ -11,8 +11,9 @@ import pytest
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.volumes.folders import DATASETS, TeamFolders
-from jupyter_gradient_data.volumes.links import LinksFailed, RootLinks, place_link, refresh_public_links
-from jupyter_gradient_data.volumes.runs import RunLock
+from jupyter_gradient_data.volumes.mounts.public_links import refresh_public_links
+from jupyter_gradient_data.volumes.view.root_links import LinksFailed, RootLinks, place_link
+from jupyter_gradient_data.volumes.view.runs import RunLock
 from tests.support.privileges import folder_for_all, without_privileges
 
 

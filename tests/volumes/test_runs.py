@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.volumes.runs import RunLock, is_in_use, unused
+from jupyter_gradient_data.volumes.view.runs import RunLock, is_in_use, unused
 
 
 def test_several_may_use_one_and_nobody_deletes_it_meanwhile(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_several_may_use_one_and_nobody_deletes_it_meanwhile(tmp_path: Path) -> 
 
 
 def test_a_process_that_is_killed_uses_nothing(tmp_path: Path) -> None:
-    code = "import sys, time, pathlib; from jupyter_gradient_data.volumes.runs import RunLock\n"
+    code = "import sys, time, pathlib; from jupyter_gradient_data.volumes.view.runs import RunLock\n"
     code += "lock = RunLock(pathlib.Path(sys.argv[1])); print('has it', flush=True); time.sleep(1000)"
     program = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "run")], stdout=subprocess.PIPE, text=True)
     assert program.stdout is not None

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import S3Config
-from jupyter_gradient_data.volumes.settings_entries import BucketEntry, DatasetEntry, Entry, WrongEntry
-from jupyter_gradient_data.volumes.settings_file import SettingsFile
-from jupyter_gradient_data.volumes.settings_text import SettingsText
-from jupyter_gradient_data.volumes.yaml_nodes import UnreadableText
+from jupyter_gradient_data.volumes.settings.entries import BucketEntry, DatasetEntry, Entry, WrongEntry
+from jupyter_gradient_data.volumes.settings.file import SettingsFile
+from jupyter_gradient_data.volumes.settings.text import SettingsText
+from jupyter_gradient_data.volumes.settings.yaml_nodes import UnreadableText
 from tests.service.place import fails
 
 DATASET, VERSION = "dst364npcw6ccok", "1e23456"  # which YAML could take for a number

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_gradient_data.models import ViewMode
-from jupyter_gradient_data.volumes.runs import is_in_use
+from jupyter_gradient_data.volumes.view.runs import is_in_use
 from tests.volumes.shown import DATASETS, INPUTS, WRITABLE, Shown
 
 READ_ONLY = os.strerror(errno.EROFS)

@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[2]
 LOOK = """
 import json, logging, os, sys
 from pathlib import Path
-from jupyter_gradient_data.volumes.records import current_way
-from jupyter_gradient_data.volumes.ways import Places
+from jupyter_gradient_data.volumes.view.records import current_way
+from jupyter_gradient_data.volumes.view.ways import Places
 from tests.volumes.shown import Shown
 state, settings, before = Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
 exec(before)
@@ -189,8 +189,8 @@ def test_public_datasets_may_be_where_datasets_are_shown(state: Path) -> None:
 
 
 def test_what_the_running_server_says_is_what_others_are_told(tmp_path: Path) -> None:
-    from jupyter_gradient_data.volumes.records import current_way
-    from jupyter_gradient_data.volumes.ways import Places
+    from jupyter_gradient_data.volumes.view.records import current_way
+    from jupyter_gradient_data.volumes.view.ways import Places
 
     shown = Shown(tmp_path / "state", view="environment")
     other = Places(Config(state_dir=shown.config.state_path), shown.folders)
@@ -209,9 +209,9 @@ def test_a_view_without_a_server_borrows_that_of_one(tmp_path: Path) -> None:
     borrowed = open_view(shown.config)
     assert borrowed.wrap(["x"]) == shown.view.wrap(["x"])
     assert borrowed.environment() == shown.view.environment()
+    assert borrowed._holder is None
     borrowed.close()
     shown.close()
     own = open_view(shown.config)
-    assert own.wrap(["x"]) != shown.view.wrap(["x"])
-    assert own.mode.value == "namespace"
+    assert (own.mode.value, own._holder is not None) == ("namespace", True)
     own.close()

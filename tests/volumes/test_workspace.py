@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import logging
 import os
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -20,13 +22,16 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Phase, ProgressEvent, Thing, Workspace, WorkspaceState
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.notices import NoticeFeed
-from jupyter_gradient_data.volumes import git as git_module
-from jupyter_gradient_data.volumes.git import Credentials, Git
-from jupyter_gradient_data.volumes.git_url import check_ref, parse_url, same_place
-from jupyter_gradient_data.volumes.workspace import WorkspaceFolder
+from jupyter_gradient_data.volumes.workspace import git as git_module
+from jupyter_gradient_data.volumes.workspace.git import Credentials, Git
+from jupyter_gradient_data.volumes.workspace.git_url import check_ref, parse_url, same_place
+from jupyter_gradient_data.volumes.workspace.workspace import WorkspaceFolder
 from tests.support.git_http import PASSWORD, USER, GitServer, git_server
 from tests.support.privileges import folder_for_all, without_privileges
 from tests.support.repositories import Upstream, git
+
+# The password as it is, in a URL, and as HTTP sends it.
+SHAPES = [PASSWORD.encode(), quote(PASSWORD, safe="").encode(), base64.b64encode(f"{USER}:{PASSWORD}".encode())]
 
 
 class Place:
@@ -324,7 +329,7 @@ def test_a_full_disk_is_said(place: Place, upstream: Upstream, monkeypatch: pyte
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jupyter_gradient_data.volumes.workspace.bring", full)
+    monkeypatch.setattr("jupyter_gradient_data.volumes.workspace.workspace.bring", full)
     assert place.fails(upstream.url).kind is ErrorKind.DISK_FULL
 
 
@@ -381,11 +386,13 @@ def test_a_repository_with_a_password(
     assert found.commit == upstream.head
     assert f"{USER}:{PASSWORD}" in served.seen
     assert any(b"http" in one and b"git" in one for one in arguments)
-    assert not any(PASSWORD.encode() in one for one in arguments)
+    assert not any(shape in one for one in arguments for shape in SHAPES)
     for folder in (tmp_path, isolated_environment):
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
-                assert PASSWORD.encode() not in path.read_bytes(), path
+                content = path.read_bytes()
+                assert not any(shape in content for shape in SHAPES), path
+        assert not (folder / ".git-credentials").exists()
     assert PASSWORD not in caplog.text
     assert PASSWORD not in repr(place.workspace.get())
 

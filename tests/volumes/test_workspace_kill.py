@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_gradient_data.volumes import workspace_files
-from jupyter_gradient_data.volumes.git import Git
-from jupyter_gradient_data.volumes.workspace_update import Update
+from jupyter_gradient_data.volumes.workspace import files as workspace_files
+from jupyter_gradient_data.volumes.workspace.git import Git
+from jupyter_gradient_data.volumes.workspace.update import Update
 from tests.support.repositories import Home, Upstream
 
 TEXT = b"".join(b"line %d\n" % number for number in range(9))
@@ -207,7 +207,7 @@ def test_what_is_saved_while_files_are_moved_stays(
 def test_an_index_that_another_git_works_on(
     tmp_path: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jupyter_gradient_data.volumes import workspace_index
+    from jupyter_gradient_data.volumes.workspace import index as workspace_index
 
     home = Home(tmp_path / "home")
     home.bring(upstream)
@@ -227,7 +227,7 @@ def test_an_index_that_another_git_works_on(
         lock.touch()
         real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("jupyter_gradient_data.volumes.workspace_update.replace_index", locked)
+    monkeypatch.setattr("jupyter_gradient_data.volumes.workspace.update.replace_index", locked)
     monkeypatch.setattr(workspace_index.time, "sleep", pause)
     home.bring(upstream)
     assert tries == 3

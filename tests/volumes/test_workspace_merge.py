@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.volumes.git import GitFailed
+from jupyter_gradient_data.volumes.workspace.git import GitFailed
 from tests.support.repositories import Home, Upstream, git
 
 TEXT = b"".join(b"line %d\n" % number for number in range(20))

@@ -14,7 +14,7 @@ from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.models import Version
 from jupyter_gradient_data.service.local import LocalService
 from jupyter_gradient_data.volumes.folders import TeamFolders
-from jupyter_gradient_data.volumes.layers import Layer
+from jupyter_gradient_data.volumes.layers.layers import Layer
 from tests.service.place import Place
 from tests.support.overlays import Files, mounted
 
@@ -42,7 +42,7 @@ class Writable:
         assert isinstance(place.service, LocalService)
         self.place = place
         self.service = place.service
-        self.service.can_overlay = kind == "overlay"
+        self.service.can_overlay = lambda: kind == "overlay"
         self._shown = shown
         self._stack = contextlib.ExitStack()
 
@@ -50,7 +50,7 @@ class Writable:
         """Mount the newest version; returns what changes its files."""
         mount = self.service.mount(NAME, writable=True).result()
         assert mount.is_writable
-        assert self.layer.is_overlay == self.service.can_overlay
+        assert self.layer.is_overlay == self.service.can_overlay()
         return self.enter()
 
     def enter(self) -> Files:

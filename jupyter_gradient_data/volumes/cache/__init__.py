@@ -1,0 +1,1 @@
+"""Dataset versions as complete, read-only folders."""

@@ -1,0 +1,1 @@
+"""Writable mounts: a layer over a version, and how it becomes the next one."""

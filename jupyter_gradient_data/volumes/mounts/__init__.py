@@ -1,0 +1,1 @@
+"""Dataset versions, public datasets and buckets under ``/inputs`` and ``/datasets``."""

@@ -1,0 +1,1 @@
+"""``.gradient/settings.yaml`` of the workspace: the list of what to mount."""

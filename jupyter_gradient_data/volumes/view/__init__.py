@@ -1,0 +1,1 @@
+"""How kernels and terminals see the volumes: namespaces, links or variables."""

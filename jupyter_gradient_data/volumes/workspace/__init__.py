@@ -1,0 +1,1 @@
+"""The repository in the home of a notebook run."""
