@@ -39,6 +39,12 @@ class Scene:
         run(self.page, "gradient-data:open", dataset=self.flowers.dataset, **state)
         expect(self.page.get_by_role("heading", name="flowers", exact=True)).to_be_visible()
 
+    def section(self, name: str, *, is_open: bool) -> None:
+        """Open or close a section of the side bar."""
+        title = self.page.locator(".jp-AccordionPanel-title", has_text=name)
+        if ("lm-mod-expanded" in (title.get_attribute("class") or "")) != is_open:
+            title.click()
+
     def dialog(self, command: str, **args: str | bool) -> None:
         """Open a dialog, and wait until it has the focus."""
         run(self.page, f"gradient-data:{command}", **args)
@@ -141,7 +147,7 @@ def add_provider(scene: Scene) -> None:
 def mounted(scene: Scene) -> None:
     """What is mounted: a newer version, changes to commit, one that failed, an output; and a menu."""
     scene.page.set_viewport_size({"width": 1280, "height": 1000})
-    scene.page.locator(".jp-AccordionPanel-title", has_text="Storage").click()
+    scene.section("Storage", is_open=False)
     scene.open(tab="versions")
     mounts = scene.page.get_by_role("list", name="Mounted")
     expect(mounts).to_contain_text("newer: ")
@@ -183,7 +189,8 @@ def unmount(scene: Scene) -> None:
 def public(scene: Scene) -> None:
     """The catalogue."""
     scene.page.set_viewport_size({"width": 1280, "height": 1000})
-    _open_public(scene)
+    scene.section("Public", is_open=True)
+    expect(scene.page.get_by_role("list", name="Public datasets")).to_contain_text("/datasets/irises")
 
 
 def fetch_public(scene: Scene) -> None:
@@ -201,6 +208,7 @@ def about_public(scene: Scene) -> None:
 def workspace_failing(scene: Scene) -> None:
     """A repository that cannot be cloned."""
     scene.page.set_viewport_size({"width": 1280, "height": 1000})
+    scene.section("Storage", is_open=True)
     url = (scene.folder.parent / "models.git").as_uri()
     assert scene.server.post("/api/workspace", {"url": url, "ref": "main"}).status == 202
     expect(scene.page.locator(".gd-Workspace").get_by_role("alert")).to_be_visible()
@@ -265,14 +273,6 @@ def _compare(scene: Scene, file: str) -> None:
     """Select a file in the comparison of the latest version with what it started from."""
     scene.open(tab="compare", version="latest")
     scene.page.get_by_role("listbox", name="Files that differ").get_by_role("option", name=file).click()
-
-
-def _open_public(scene: Scene) -> None:
-    """Open the section, which is closed at first."""
-    title = scene.page.locator(".jp-AccordionPanel-title", has_text="Public")
-    if "lm-mod-expanded" not in (title.get_attribute("class") or ""):
-        title.click()
-    expect(scene.page.get_by_role("list", name="Public datasets")).to_contain_text("/datasets/irises")
 
 
 def sample(server: JupyterServer) -> VersionAt:

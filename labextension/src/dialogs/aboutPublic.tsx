@@ -36,7 +36,6 @@ export async function aboutPublic(app: IGradientData, dataset: PublicDataset): P
   await showDialog({
     title: dataset.title || dataset.name,
     body,
-    buttons: [Dialog.okButton({ label: trans.__('Close') })],
-    hasClose: false
+    buttons: [Dialog.okButton({ label: trans.__('Close') })]
   });
 }

@@ -74,18 +74,6 @@ function NextStep({ dataset, state, onState }: ITab): JSX.Element | null {
   if (live.data === undefined) {
     return null;
   }
-  if (version && version.state !== 'committed') {
-    const args = { dataset: dataset.id, version: version.version };
-    return (
-      <Button
-        isPrimary
-        disabled={version.state === 'committing'}
-        onClick={() => void commands.execute(CommandIDs.commit, args)}
-      >
-        {version.state === 'committing' ? trans.__('Committing…') : trans.__('Commit…')}
-      </Button>
-    );
-  }
   const begin = async (): Promise<void> => {
     const args = { dataset: dataset.id };
     const made: Version | null = await commands.execute(CommandIDs.newVersion, args);
@@ -93,25 +81,49 @@ function NextStep({ dataset, state, onState }: ITab): JSX.Element | null {
       onState({ tab: 'files', version: made.version, path: '' });
     }
   };
+  const isOpen = version !== null && version.state !== 'committed';
   return (
     <div className="gd-Header-actions">
-      {version && (
+      {version && !isOpen && <MountButton dataset={dataset} version={version} />}
+      {/* One button, whatever it does: the focus stays on it when a commit has ended. */}
+      {isOpen ? (
         <Button
-          icon={mountIcon}
-          title={trans.__('Make this version appear in /inputs of all kernels')}
+          key="next"
+          isPrimary
+          disabled={version.state === 'committing'}
           onClick={() =>
-            void commands.execute(CommandIDs.mount, {
+            void commands.execute(CommandIDs.commit, {
               dataset: dataset.id,
-              ...(version.version !== dataset.latest && { version: version.version })
+              version: version.version
             })
           }
         >
-          {trans.__('Mount')}
+          {version.state === 'committing' ? trans.__('Committing…') : trans.__('Commit…')}
+        </Button>
+      ) : (
+        <Button key="next" isPrimary onClick={() => void begin()}>
+          {live.data.length === 0 ? trans.__('Add files') : trans.__('New version')}
         </Button>
       )}
-      <Button isPrimary onClick={() => void begin()}>
-        {live.data.length === 0 ? trans.__('Add files') : trans.__('New version')}
-      </Button>
     </div>
+  );
+}
+
+function MountButton(props: { dataset: Dataset; version: Version }): JSX.Element {
+  const { commands, trans } = useApp();
+  const { dataset, version } = props;
+  return (
+    <Button
+      icon={mountIcon}
+      title={trans.__('Make this version appear in /inputs of all kernels')}
+      onClick={() =>
+        void commands.execute(CommandIDs.mount, {
+          dataset: dataset.id,
+          ...(version.version !== dataset.latest && { version: version.version })
+        })
+      }
+    >
+      {trans.__('Mount')}
+    </Button>
   );
 }
