@@ -73,7 +73,7 @@ def show_info(session: Session, name: str) -> None:
     The last column says how what is fetched can be checked.
     """
     found = session.service.get_public(name)
-    rows = [
+    rows: list[tuple[str, str | tuple[str, ...]]] = [
         ("Name", found.name),
         ("Reference", f"gradient/{found.name}"),
         ("Title", found.title),
@@ -81,7 +81,7 @@ def show_info(session: Session, name: str) -> None:
         ("Homepage", found.homepage or _UNKNOWN),
         ("Licence", _licence(found)),
         ("Size", _size(found)),
-        ("State", found.state.value),
+        ("State", _state(found)),
         ("Path", found.path),
         ("Local Path", found.local_path),
         ("Source", found.source),
@@ -185,9 +185,14 @@ def _size(dataset: PublicDataset) -> str:
 
 
 def _row(dataset: PublicDataset) -> tuple[str, ...]:
-    return dataset.name, dataset.title, _size(dataset), dataset.licence or _UNKNOWN, dataset.state.value
+    return dataset.name, dataset.title, _size(dataset), dataset.licence or _UNKNOWN, _state(dataset)
 
 
 def _file_row(file: PublicFile) -> tuple[str, ...]:
     size = _UNKNOWN if file.bytes is None else format_size(file.bytes)
     return file.path, size, "yes" if file.is_present else "no", _PROOFS.get(file.proof, file.proof)
+
+
+def _state(dataset: PublicDataset) -> str:
+    is_lost = dataset.state.value == "absent" and not dataset.files
+    return "no address known" if is_lost else dataset.state.value

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jupyter_gradient_data.volumes.layers.layers import OVERLAY_OPTIONS, Layer
+from jupyter_gradient_data.volumes.layers.layers import Layer
+from jupyter_gradient_data.volumes.view.sandbox.plan import OVERLAY_OPTIONS
 
 CHILD = Path(__file__).with_name("overlay_mount.py")
 

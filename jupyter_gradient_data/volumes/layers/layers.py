@@ -33,9 +33,6 @@ from jupyter_gradient_data.volumes.only_one import only_one
 from .copies import copy_tree
 from .ledger import Ledger
 
-OVERLAY_OPTIONS = "userxattr,redirect_dir=nofollow,metacopy=off,index=off"
-"""How an overlay has to be mounted for `layer_changes` to understand what it writes, as root and as anybody."""
-
 _LOWER, _UPPER, _WORK, _FILES, _LEDGER = "lower", "upper", "work", "files", "ledger.sqlite"
 _EXCHANGE = 2  # RENAME_EXCHANGE
 _AT_FDCWD = -100
