@@ -102,6 +102,7 @@ def use(scene: Scene) -> None:
     """Snippets."""
     scene.open(tab="use")
     expect(scene.page.get_by_role("tabpanel", name="Use it")).to_contain_text("flowers:latest")
+    expect(scene.page.get_by_label("Snippet: Mounted")).to_contain_text("read_csv")
 
 
 def settings(scene: Scene) -> None:
@@ -153,7 +154,7 @@ def mounted(scene: Scene) -> None:
     expect(mounts).to_contain_text("newer: ")
     expect(mounts.get_by_role("alert")).to_be_visible()
     expect(scene.page.get_by_role("list", name="Outputs")).to_contain_text("/outputs/predictions")
-    expect(scene.page.get_by_role("article", name=re.compile("^Version"))).to_have_count(3)
+    expect(scene.page.get_by_role("tabpanel", name="Versions")).to_contain_text("+6 files")
     scene.page.locator("#gd-mounted .gd-Mount").first.hover()
 
 
@@ -261,10 +262,10 @@ VIEWS: list[Callable[[Scene], None]] = [
     public,
     fetch_public,
     about_public,
-    workspace_failing,
-    set_workspace,
     narrow,
     uncommitted,
+    workspace_failing,
+    set_workspace,
     lost,  # the last: it ends the server
 ]
 
