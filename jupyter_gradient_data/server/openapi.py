@@ -173,7 +173,8 @@ class _Types:
     def error(self, entry: Entry, code: int, words: str) -> dict[str, Any]:
         """Of an answer that many operations give."""
         answer = entry.route.handler.error_answer
-        name = f"{'HEAD' if entry.verb == 'head' else getattr(answer, '__name__', 'XML')}-{code}"
+        kind = _subtype(answer).upper() if isinstance(answer, Content) else answer.__name__
+        name = f"{'HEAD' if entry.verb == 'head' else kind}-{code}"
         if name not in self.responses:
             if answer is ErrorInfo and entry.verb != "head" and (codes := _codes_of(code)):
                 words = f"{words} Codes: {', '.join(f'`{one}`' for one in codes)}."
@@ -183,6 +184,10 @@ class _Types:
     def query(self, kind: type) -> Schema:
         """Of all parameters of a query string together."""
         return self._queries[repr(kind)]
+
+
+def _subtype(content: Content) -> str:
+    return content.media_type.partition(";")[0].rpartition("/")[2]
 
 
 def _named(entry: Entry) -> Iterator[Any]:

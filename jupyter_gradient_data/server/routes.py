@@ -46,7 +46,6 @@ _MODULES = [
         mounts,
         outputs,
         public,
-        volumes,
         workspace,
         workspace_link,
         providers,

@@ -92,6 +92,8 @@ class WorkspaceLinkHandler(Handler):
             return
         status, info = self._explain(status_code, error)
         self.set_status(status)
+        if status == 405:
+            self.set_header("Allow", self._allowed())
         self._show(
             _page("This link does not work", f'<p class="bad">{escape(info.message)} {escape(info.hint)}</p>', {})
         )

@@ -105,7 +105,7 @@ def test_tokens(place: VersionAt) -> None:
     assert (token["name"], token["access"], token["datasets"]) == (place.name, "read", [place.dataset])
     listed = server.get("/api/tokens?limit=1000")
     assert token["id"] in [each["id"] for each in listed.json["items"]]
-    assert secret.rpartition("_")[2].encode() not in listed.data
+    assert secret[-20:].encode() not in listed.data  # all of it may be in no answer, so neither may its end
     assert server.get(place.path, token=secret).status == 200
     assert place.get("4", token=secret).status == 200
     assert place.put("new", b"1", token=secret).json["code"] == "not_allowed"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from jupyter_gradient_data.volumes.trees import remove_tree
+from jupyter_gradient_data.volumes.cache.trees import remove_tree
 
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.config import Config
