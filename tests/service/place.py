@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from jupyter_gradient_data.volumes.cache.trees import remove_tree
 
 from jupyter_gradient_data.blobs.hashing import hash_bytes
 from jupyter_gradient_data.config import Config
@@ -20,6 +19,7 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import Dataset, FileInfo, ProviderKind, Version
 from jupyter_gradient_data.service.api import DataService
 from jupyter_gradient_data.service.opening import open_service
+from jupyter_gradient_data.volumes.cache.trees import remove_tree
 from tests.support.s3_servers import S3Server
 
 if TYPE_CHECKING:
