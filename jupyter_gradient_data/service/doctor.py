@@ -132,6 +132,11 @@ def _kernels(config: Config, repository: Repository, folders: TeamFolders) -> It
 
 def _hard_links(config: Config, repository: Repository, folders: TeamFolders) -> Iterator[Check]:
     managed = config.state_path / "managed"
+    if Places(config, folders).is_inside:
+        yield Check(
+            "Hard links", Mark.GOOD, "Not to be tried from here: kernels and terminals see the cache read-only."
+        )
+        return
     if not managed.is_dir():
         yield Check("Hard links", Mark.GOOD, "Gradient Managed holds nothing yet that the cache could share.")
         return

@@ -69,7 +69,8 @@ def test_a_look_at_sizes_and_times_finds_what_was_written_to(place: Place) -> No
     shutil.rmtree(tree / "deep" / "er")
     cache_of(place).keep(Progress())
     assert read_tree(tree) == plain(files)
-    assert (tree / "deep").stat().st_mode & 0o222 == 0
+    assert (tree / "deep").stat().st_mode & 0o777 == 0o755  # as it was: a layer may be over it
+    assert (tree / "deep" / "er").stat().st_mode & 0o777 == 0o755
 
 
 def test_verify_says_when_the_store_cannot_give_it_again(bucket: Place, monkeypatch: pytest.MonkeyPatch) -> None:

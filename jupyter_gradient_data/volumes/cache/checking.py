@@ -20,7 +20,7 @@ from jupyter_gradient_data.progress import Progress
 
 from .eviction import below
 from .filling import Filling
-from .trees import OPEN_FOLDER, READ_ONLY_FOLDER, Trees, remove_tree
+from .trees import Trees, remove_tree
 
 
 class Check:
@@ -166,13 +166,13 @@ class Check:
     def _replace(self, new: Path, old: Path) -> None:
         with contextlib.ExitStack() as opened:
             missing = [folder for folder in old.parents if not folder.exists()]
-            for folder in (old.parent, missing[-1].parent) if missing else (old.parent,):
-                if folder.exists():
-                    folder.chmod(OPEN_FOLDER)
-                opened.callback(folder.chmod, READ_ONLY_FOLDER)
+            above = missing[-1].parent if missing else old.parent
+            mode = stat.S_IMODE(above.stat().st_mode)
+            opened.callback(above.chmod, mode)
+            above.chmod(mode | stat.S_IWUSR)
             for folder in reversed(missing):
-                folder.mkdir(mode=OPEN_FOLDER)
-                opened.callback(folder.chmod, READ_ONLY_FOLDER)
+                folder.mkdir(mode=0o700)
+                opened.callback(folder.chmod, mode)
             if old.is_dir() and not old.is_symlink():
                 remove_tree(old)
             new.replace(old)

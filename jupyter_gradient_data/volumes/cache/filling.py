@@ -172,7 +172,7 @@ class Filling:
             found = os.lstat(source)
             if not stat.S_ISREG(found.st_mode) or found.st_size != entry.size:
                 return False  # reading it says what is wrong
-            if stat.S_IMODE(found.st_mode) != READ_ONLY:
+            if stat.S_IMODE(found.st_mode) & ~stat.S_IWUSR != READ_ONLY:  # it may be open to its owner, see `layers`
                 os.chmod(source, READ_ONLY)  # nobody but its owner comes to its folder
             os.link(source, name, dst_dir_fd=folder.descriptor)
         except FileExistsError:  # by `begin`

@@ -16,8 +16,8 @@ from jupyter_gradient_data.progress import Progress
 
 USE_DAYS = 30  # days after which a use that nobody refreshed counts no more
 DAY = 86_400
-READ_ONLY_FOLDER = 0o555
-OPEN_FOLDER = 0o755
+READ_ONLY_FOLDER = 0o555  # its owner may write where an ordinary user has a layer over it: `layers` opens it
+OPEN_FOLDER = 0o700  # while it is made or taken away
 
 
 class Trees:
@@ -50,7 +50,7 @@ class Trees:
             found = os.lstat(tree)
         except FileNotFoundError:
             return False
-        if stat.S_IMODE(found.st_mode) != READ_ONLY_FOLDER:
+        if stat.S_IMODE(found.st_mode) == OPEN_FOLDER:
             with contextlib.suppress(OSError):
                 tree.chmod(READ_ONLY_FOLDER)
         return True

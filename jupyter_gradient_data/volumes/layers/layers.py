@@ -113,17 +113,17 @@ class Layer:
 
     def create_locked(self, tree: Path, version: str, *, overlay: bool, progress: Progress | None = None) -> None:
         """The same for who has it `locked`."""
-        new = self._beside()
+        new, progress = self._beside(), progress or Progress()
         try:
             with self._translated():
                 new.mkdir(mode=0o700)
                 os.symlink(tree, new / _LOWER)
-                if overlay and _can_write_through(tree):
+                if overlay and _can_write_through(tree, progress):
                     (new / _WORK).mkdir(mode=0o700)
                     (new / _UPPER).mkdir(mode=0o755)
                     Ledger(new / _LEDGER).create(version, ())
                 else:
-                    files = copy_tree(tree, new / _FILES, progress or Progress())
+                    files = copy_tree(tree, new / _FILES, progress)
                     Ledger(new / _LEDGER).create(version, files)
                     _sync(new)
                 _put_in_place(new, self.folder)
@@ -208,25 +208,32 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _can_write_through(tree: Path) -> bool:
-    """Whether an overlay over a tree would let its files be changed.
+def _can_write_through(tree: Path, progress: Progress) -> bool:
+    """Whether an overlay over a tree lets its files be changed; the tree is opened to its owner for that.
 
-    An overlay shows files with the rights and owners that they have below it: only who may override rights, root, can
-    write into one that is read-only, and in a user namespace there are only the user's own id and group.
+    An overlay shows files with the rights and owners that they have below it.  Root may write all the same; anybody
+    else only into what is theirs and not read-only, and in a user namespace there is nobody else.  What is below stays
+    as it is: where there are overlays, kernels see the cache read-only, whatever rights its files have.
     """
     if (user := os.geteuid()) == 0:
         return True
     own = user, os.getegid()
-    return all((status.st_uid, status.st_gid) == own and status.st_mode & stat.S_IWUSR for status in _first(tree))
+    for path, status in _everything(tree):
+        progress.check()
+        if (status.st_uid, status.st_gid) != own:
+            return False
+        if not status.st_mode & stat.S_IWUSR:
+            os.chmod(path, stat.S_IMODE(status.st_mode) | stat.S_IWUSR)
+    return True
 
 
-def _first(tree: Path) -> Iterator[os.stat_result]:
-    """A tree's folders down to its first file, and that file; all others are like them."""
-    for above, _, names in os.walk(tree):
-        yield os.stat(above)
-        if names:
-            yield os.stat(os.path.join(above, names[0]))
-            return
+def _everything(tree: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """A folder and all that is below it."""
+    yield str(tree), os.stat(tree)
+    for above, folders, files in os.walk(tree):
+        for name in (*folders, *files):
+            path = os.path.join(above, name)
+            yield path, os.lstat(path)
 
 
 def _put_in_place(new: Path, place: Path) -> None:
