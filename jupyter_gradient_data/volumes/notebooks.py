@@ -124,8 +124,9 @@ def _moved_aside(folder: Path) -> Iterator[None]:
 
 
 def _remove(folder: Path) -> None:
-    for work in folder.glob(f"{WRITABLE}/*/work/work"):  # overlays make it, without rights for anybody
-        work.chmod(0o700)
+    for layer in (folder / WRITABLE).glob("*"):
+        with suppress(FileNotFoundError):
+            (layer / "work" / "work").chmod(0o700)  # overlays make it, without rights for anybody
     remove_tree(folder)
 
 

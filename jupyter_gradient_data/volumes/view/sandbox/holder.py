@@ -102,7 +102,7 @@ def _overlay_fails(writable: str) -> str:
                 system.detach("shown")
                 os.chdir("/")
                 with contextlib.suppress(OSError):  # made by the overlay, without rights for anybody
-                    os.chmod(f"{layer}/work/work", 0o700)
+                    os.chmod(os.path.join(layer, "work", "work"), 0o700)
         return ""
     except OSError as error:
         return str(error)
