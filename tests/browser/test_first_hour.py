@@ -164,4 +164,5 @@ def trash_and_restore(page: Page, name: str) -> None:
     expect(panel.get_by_role("list", name="Datasets")).not_to_contain_text(name)
     run(page, "gradient-data:open-trash")
     panel.get_by_role("button", name=f"Restore {name}").click()
+    panel.get_by_placeholder("Search").first.fill(name)  # other tests' datasets may be in the way of its row
     expect(panel.get_by_role("list", name="Datasets")).to_contain_text(name)

@@ -22,8 +22,8 @@ SOME = replace(BIRDS, state=PublicState.PARTIAL, files=(replace(BIRDS.files[0], 
 def test_list(double, gradient) -> None:
     double.public = [BIRDS, replace(BIRDS, name="own", title="Ours", licence="", files=(), bytes=None)]
     assert gradient("public", "list").out.splitlines()[3:5] == [
-        "| birds | Birds | 4.0 KiB or more | CC0-1.0 | absent |",
-        "| own   | Ours  | unknown         | unknown | absent |",
+        "| birds | Birds | 4.0 KiB or more | CC0-1.0 | absent           |",
+        "| own   | Ours  | unknown         | unknown | no address known |",
     ]
 
 

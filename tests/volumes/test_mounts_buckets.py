@@ -225,7 +225,7 @@ class Scripted:
     def mount(self, endpoint: str) -> Mount:
         write_settings(self.place, json.dumps({"integrations": {"data": {"url": "s3://open", "endpoint": endpoint}}}))
         repository, folders = self.place.repository, folders_of(self.place)
-        mounts = Mounts(repository, folders, cache_of(self.place), environment={})
+        mounts = Mounts(repository, folders, cache_of(self.place), can_overlay=lambda: False, environment={})
         from jupyter_gradient_data.progress import Progress
 
         (found,) = mounts.restore(Progress())

@@ -255,7 +255,8 @@ def test_a_private_copy_is_written_itself(shown: Shown) -> None:
     copy = shown.folders.mounts(WRITABLE) / "w" / "files"
     copy.mkdir(parents=True)
     (copy / "a").write_text("mine")
-    shown.link("w", shown.tree("t", a="old"))
+    (copy.parent / "lower").symlink_to(tree := shown.tree("t", a="old"))
+    shown.link("w", tree)
     shown.sync()
     assert shown.run("cat /inputs/w/a; echo b > /inputs/w/b; touch /datasets/w/x").startswith("mine")
     assert sorted(path.name for path in copy.iterdir()) == ["a", "b"]

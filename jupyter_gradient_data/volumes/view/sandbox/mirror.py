@@ -90,12 +90,16 @@ class Mirror:
         if not kind:
             return _identified("folder", reachable(target))
         if part == INPUTS:
-            return _identified(kind, layer)
+            return _layer(kind, layer)
         try:
             is_same = os.readlink(f"{self._links[INPUTS]}/{name}") == target
         except OSError:
             is_same = False
-        return _identified("alias", layer) if is_same else _identified("folder", reachable(target))
+        if not is_same:
+            return _identified("folder", reachable(target))
+        # What /inputs shows now, not what its link says by now: that may have changed since.
+        shown = self._shown[INPUTS].get(name)
+        return shown._replace(kind="alias") if shown is not None else None
 
     def _try_to_show(self, part: str, name: str, source: Source) -> None:
         try:
@@ -151,6 +155,15 @@ def _identified(kind: str, path: str) -> Source | None:
     except OSError:  # a link to nothing shows nothing
         return None
     return Source(kind, path, (status.st_dev, status.st_ino))
+
+
+def _layer(kind: str, path: str) -> Source | None:
+    """A layer; its number may be that of one that was removed a moment ago, so the time of its link tells them apart."""
+    try:
+        status = os.lstat(f"{path}/lower")
+    except OSError:
+        return None
+    return Source(kind, path, (status.st_ino, status.st_ctime_ns))
 
 
 def _lock(layer: str) -> int:
