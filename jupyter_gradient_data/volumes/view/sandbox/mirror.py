@@ -158,7 +158,7 @@ def _identified(kind: str, path: str) -> Source | None:
 
 
 def _layer(kind: str, path: str) -> Source | None:
-    """A layer; its number may be that of one that was removed a moment ago, so the time of its link tells them apart."""
+    """A layer: the time of its link tells it from one that was removed a moment ago and had the same number."""
     try:
         status = os.lstat(f"{path}/lower")
     except OSError:
