@@ -18,7 +18,7 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.volumes.folders import DATASETS, INPUTS, TeamFolders
 
 _LOCK = ".lock"
-_NEW = ".new-"
+NEW = ".new-"
 
 
 class MountLinks:
@@ -41,12 +41,10 @@ class MountLinks:
         """
         folder = self._folders.mounts(INPUTS).parent
         try:
-            descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            descriptor = open_lock(folder)
         except OSError as error:
             raise unwritable(folder, error) from None
         try:
-            with contextlib.suppress(OSError):  # a file system without locks
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
             _sweep(folder)
             yield
         finally:
@@ -58,7 +56,7 @@ class MountLinks:
 
     def target(self, name: str) -> Path | None:
         """Where a mount leads; None when there is none."""
-        return _target(self.path(name))
+        return target_of(self.path(name))
 
     def put(self, name: str, target: Path) -> None:
         """Let a name lead to a folder, under `/inputs` and `/datasets`; with the lock.
@@ -96,12 +94,12 @@ class MountLinks:
 
     def is_public(self, name: str) -> bool:
         """Whether the public dataset of that name is what `/datasets` shows under it."""
-        return _target(self._folders.mounts(DATASETS) / name) == self._folders.public() / name
+        return target_of(self._folders.mounts(DATASETS) / name) == self._folders.public() / name
 
     def _put(self, link: Path, target: Path) -> None:
-        if _target(link) == target:
+        if target_of(link) == target:
             return
-        new = link.parents[1] / f"{_NEW}{secrets.token_hex(8)}"
+        new = link.parents[1] / f"{NEW}{secrets.token_hex(8)}"
         try:
             new.symlink_to(target)
             try:
@@ -113,7 +111,16 @@ class MountLinks:
             raise unwritable(link, error) from None
 
 
-def _target(link: Path) -> Path | None:
+def open_lock(notebook: Path) -> int:
+    """Take the lock of a notebook run's mounts; it lasts until the descriptor is closed."""
+    descriptor = os.open(notebook / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with contextlib.suppress(OSError):  # a file system without locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def target_of(link: Path) -> Path | None:
+    """Where a link leads; None when there is none."""
     try:
         return Path(os.readlink(link))
     except OSError:  # not there, or no link
@@ -124,7 +131,7 @@ def _sweep(folder: Path) -> None:
     """Remove links that a process which was killed had not yet put in their place."""
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
-            if entry.name.startswith(_NEW) and entry.is_symlink():
+            if entry.name.startswith(NEW) and entry.is_symlink():
                 os.unlink(entry.path)
 
 
