@@ -71,6 +71,7 @@ _HEADINGS = {
     "/contents": "Drive for JupyterLab",
     "/": "Legacy API",
 }
+_WITHOUT_CONTENT = frozenset({204, 304, 416})
 _ERRORS = {
     400: "The request is wrong; asking again the same way fails again.",
     401: "The server does not know who is asking.",
@@ -300,7 +301,7 @@ def _responses(entry: Entry, schemas: _Types) -> dict[str, Any]:
 def _response(entry: Entry, code: int, words: str, schemas: _Types) -> dict[str, Any]:
     answer = entry.operation.answer if code < 300 else entry.route.handler.error_answer
     response: dict[str, Any] = {"description": words}
-    if answer is not None and code not in (204, 304) and entry.verb != "head":
+    if answer is not None and code not in _WITHOUT_CONTENT and entry.verb != "head":
         response["content"] = _content(answer, schemas)
     headers = dict(entry.operation.response_headers) if code < 400 else {}
     if _is_cacheable(entry) and code < 400:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 HEAD = "0004"  # newest revision in migrations/versions; a test compares them
 
+_PATIENCE = 60.0  # seconds to wait for others who write into the same SQLite file
 _MIGRATION_LOCK = 0x6A6764  # any number that nobody else uses in this PostgreSQL database
 _NETWORK_FILESYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "lustre", "gpfs", "glusterfs", "ceph", "beegfs"}
@@ -203,15 +205,18 @@ def _make_engine(url: URL) -> Engine:
         raise ErrorKind.DATABASE_FAILED(database=path, reason=error.strerror) from None
     _refuse_network_filesystem(path.parent)
     _create_private(path)
-    engine = create_engine(url, connect_args={"timeout": 60}, pool_size=10, max_overflow=20)
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE}, pool_size=10, max_overflow=20)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _create_private(path: Path) -> None:
+    # Never opens a file that is there: closing it would drop the locks that SQLite has in this process.
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise ErrorKind.DATABASE_FAILED(database=path, reason=error.strerror) from None
 
@@ -219,11 +224,25 @@ def _create_private(path: Path) -> None:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # a commit that was reported survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA cache_size = -32768")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    # While another process makes this switch, SQLite may say "locked" at once: it does not wait there, as it does
+    # elsewhere (the busy handler is not called where waiting could be for ever).
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -20,7 +20,7 @@ from tests.support.pages import open_page, open_panel
 from tests.support.rest import VersionAt
 from tests.support.site import site
 
-SOON = 2_000  # milliseconds, as is promised
+SOON = 10_000  # milliseconds; two seconds on a quiet machine, but how fast a busy one is must not decide here
 PANEL = "window.jupyterapp.shell.currentWidget"
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -48,6 +53,42 @@ def open_database(url: str) -> Iterator[Callable[[], Database]]:
 @pytest.fixture
 def database(open_database: Callable[[], Database]) -> Database:
     return open_database()
+
+
+def _open_many(start: Barrier, urls: list[str], failed: Queue[str]) -> None:
+    for url in urls:
+        start.wait(60)
+        try:
+            Database(url).close()
+        except GradientDataError as error:
+            failed.put(str(error))
+    failed.put("")
+
+
+def test_processes_open_a_new_sqlite_file_at_once(tmp_path: Path) -> None:
+    """One of them makes it a WAL file; SQLite tells the others "locked" without waiting."""
+    context, processes = multiprocessing.get_context("spawn"), 6
+    start, failed = context.Barrier(processes), context.Queue()
+    urls = [f"sqlite:///{tmp_path / str(number)}.sqlite" for number in range(40)]
+    started = [context.Process(target=_open_many, args=(start, urls, failed)) for _ in range(processes)]
+    for process in started:
+        process.start()
+    assert [failed.get(timeout=120) for _ in started] == [""] * processes
+    for process in started:
+        process.join(60)
+
+
+def test_opening_again_leaves_sqlites_locks_alone(tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops all locks that the process has on it, and with them SQLite's."""
+    path = tmp_path / "metadata.sqlite"
+    first = Database(f"sqlite:///{path}")
+    with first.read():
+        Database(f"sqlite:///{path}").close()
+        # Nobody may end the WAL while somebody reads from it.
+        code = f"import sqlite3; sqlite3.connect({str(path)!r}, timeout=0).execute('PRAGMA journal_mode = DELETE')"
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "database is locked" in other.stderr
+    first.close()
 
 
 def row(name: str, created: int = 1) -> dict[str, object]:

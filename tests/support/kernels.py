@@ -116,11 +116,11 @@ class Terminal:
         self._server.sockets.append(self._socket)
 
     def run(self, line: str) -> str:
-        """Type a line; what came between its echo and the end of the command."""
-        end = uuid.uuid4().hex[:8]
-        self.type(f"{line}; echo {end[:4]}''{end[4:]}\r")
+        """Type a line; what the command printed, whenever the shell shows its prompt or what was typed."""
+        begin, end = uuid.uuid4().hex[:8], uuid.uuid4().hex[:8]
+        self.type(f"echo {begin[:4]}''{begin[4:]}; {line}; echo {end[:4]}''{end[4:]}\r")
         text = self.wait_for(end)
-        return text.rpartition(f"{end[:4]}''{end[4:]}")[2].rpartition(end)[0].strip()
+        return text.rpartition(begin)[2].rpartition(end)[0].strip()
 
     def type(self, text: str) -> None:
         """Press keys."""
