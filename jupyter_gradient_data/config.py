@@ -144,6 +144,10 @@ class Config:
         None, "GRADIENT_WORKSPACE_PASSWORD", "Password or token for that repository; never stored.", secret=True
     )
 
+    magics: int = _setting(
+        1, "GRADIENT_MAGICS", "0: kernels do not load %dataset by themselves; `%load_ext jupyter_gradient_data` does."
+    )
+
     @classmethod
     def load(
         cls, environment: Mapping[str, str] | None = None, file: Mapping[str, Any] | None = None, **given: Any

@@ -862,6 +862,81 @@ class Workspace:
     modified: datetime | None
 
 
+# --- the notebook lock ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LockEntry:
+    """Which data one reference meant in a notebook or script, so that it means the same again.
+
+    Parameters
+    ----------
+    reference : str
+        As it was written; without a version part it is ``latest``.
+    dataset, dataset_name : str
+        Id and name of the dataset.
+    version : str
+        The version it was resolved to.
+    root : str
+        Hash of that version's tree in hexadecimal: equal content has an equal root, wherever it is stored.
+    path : str or None
+        ``/inputs/<name>`` when it was mounted.
+    files, bytes : int
+        What the version has.
+    """
+
+    reference: str
+    dataset: str
+    dataset_name: str
+    version: str
+    root: str
+    path: str | None
+    files: int
+    bytes: int
+
+
+class LockState(str, Enum):
+    """Whether what an entry of a lock names is here."""
+
+    READY = "ready"  # known with exactly this content, and mounted where it was
+    UNMOUNTED = "unmounted"  # known, but its path shows nothing, or another version
+    ABSENT = "absent"  # dataset or version is not known here
+    DIFFERENT = "different"  # the version of this name has other content
+
+
+@dataclass(frozen=True, slots=True)
+class LockCheck:
+    """What became of an entry of a lock.
+
+    Parameters
+    ----------
+    newer : str or None
+        The version that the reference would mean now; None when that is the locked one, or not known.
+    error : ErrorInfo or None
+        Why it is not ready, or could not be restored.
+    """
+
+    entry: LockEntry
+    state: LockState
+    newer: str | None
+    error: ErrorInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockReport:
+    """What proving a lock looked at and found; a problem's thing is a reference, or one and a file of it."""
+
+    entries: int
+    files: int
+    bytes_read: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of it is exactly what was locked."""
+        return not self.problems
+
+
 # --- tasks and notices ------------------------------------------------------------------------------------------------
 
 
@@ -892,7 +967,7 @@ class TaskInfo:
     kind : str
         What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``,
         ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``,
-        ``trim-cache``, ``verify-cache``, ``workspace``.
+        ``trim-cache``, ``verify-cache``, ``restore-lock``, ``verify-lock``, ``workspace``.
     subject : str
         Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty.
     progress : ProgressEvent or None

@@ -21,6 +21,7 @@ STEPS: list[set[str]] = [
     {"volumes", "public"},
     {"workflows"},
     {"service"},
+    {"client"},
     {"cli", "server", "magics", "widgets", "fs"},
 ]
 FRONT_ENDS = STEPS[-1]
@@ -34,9 +35,9 @@ OWNERS = {
     "obstore": {"stores"},
     "psycopg": {"stores"},
     "sqlalchemy": {"stores", "blobs", "datasets", "volumes"},
-    "click": {"cli"},
+    "click": {"cli", "magics"},
     "rich": {"cli"},
-    "IPython": {"magics"},
+    "IPython": {"client", "magics", "widgets"},
     "ipywidgets": {"widgets"},
     "fsspec": {"fs"},
     "jupyter_server": {"server"},
@@ -92,8 +93,8 @@ def _own_reason(layer: str, target: str) -> str | None:
         return None
     if layer in BASE:
         return f"{layer} is imported by all and may not import {target}"
-    if layer in FRONT_ENDS and target != "service":
-        return f"{layer} is a front end and may not import {target}, only service"
+    if layer in FRONT_ENDS and target not in {"client", "service"}:
+        return f"{layer} is a front end and may not import {target}, only service and client"
     if layer in LAYERS and _step(target) >= _step(layer):
         return f"{layer} may not import {target}, which is beside or above it"
     return None

@@ -24,6 +24,8 @@ class OpenedFile:
     ----------
     info : FileInfo
         Its facts.
+    is_fixed : bool
+        Whether its version is committed: then reference and path have this content for ever.
     modified : datetime
         When its version last changed, for all that is known; files have no times of their own.
     """
@@ -32,6 +34,7 @@ class OpenedFile:
         row = files.version
         self.info: FileInfo = to_info(entry)
         self.modified: datetime = as_time(row.committed or row.modified)
+        self.is_fixed: bool = files.is_committed
         self._blobs = files.blobs
         self._hash = entry.hash
 
@@ -39,6 +42,10 @@ class OpenedFile:
         """The bytes ``start <= i < end``, in pieces."""
         end = self.info.size if end is None else end
         return self._blobs.stream(self._hash, start, end, ahead=_PIECES_AHEAD) if start < end else iter(())
+
+    def read_range(self, start: int, end: int) -> bytes:
+        """The same at once."""
+        return b"".join(self.read(start, end))
 
 
 def open_file(repository: Repository, reference: str, path: str) -> OpenedFile:

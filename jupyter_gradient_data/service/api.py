@@ -44,6 +44,25 @@ from .tasks import Task
 PathName = str | PathLike[str]
 
 
+class OpenFile(Protocol):
+    """A file of a version as it was when it was found; may be read from any thread.
+
+    Attributes
+    ----------
+    info : FileInfo
+        Its facts.
+    is_fixed : bool
+        Whether its version is committed: then reference and path have this content for ever.
+    """
+
+    info: FileInfo
+    is_fixed: bool
+
+    def read_range(self, start: int, end: int) -> bytes:
+        """The bytes ``start <= i < end``, at once."""
+        ...
+
+
 class DataService(MountsApi, VolumesApi, CacheApi, PublicApi, WorkspaceApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
@@ -165,6 +184,10 @@ class DataService(MountsApi, VolumesApi, CacheApi, PublicApi, WorkspaceApi, Prot
 
     def read_file(self, reference: str, path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes ``start <= i < end`` of a file, in pieces; a whole file is verified as it is read."""
+        ...
+
+    def open_file(self, reference: str, path: str) -> OpenFile:
+        """Look a file up once, to read many parts of it; they are all of the same content, whatever is written."""
         ...
 
     def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:

@@ -38,7 +38,7 @@ from jupyter_gradient_data.models import (
 )
 from jupyter_gradient_data.stores.providers import to_provider
 
-from .api import DataService, PathName
+from .api import DataService, OpenFile, PathName
 from .local_cache import LocalCache
 from .local_layers import LocalLayers
 from .local_public import LocalPublic
@@ -169,6 +169,11 @@ class LocalService(LocalCache, LocalLayers, LocalPublic, LocalWorkspace):
         from jupyter_gradient_data.datasets import files
 
         return files.read(self._repository, reference, path, start, end)
+
+    def open_file(self, reference: str, path: str) -> OpenFile:
+        from jupyter_gradient_data.datasets import opened
+
+        return opened.open_file(self._repository, reference, path)
 
     def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:
         from jupyter_gradient_data.datasets import writing

@@ -40,7 +40,7 @@ from jupyter_gradient_data.models import (
 )
 
 from . import remote_content
-from .api import PathName
+from .api import OpenFile, PathName
 from .lifetimes import checked_days
 from .remote_cache import RemoteCache
 from .remote_http import Repeat, join
@@ -192,6 +192,11 @@ class RemoteService(RemoteMounts, RemoteVolumes, RemoteCache, RemotePublic, Remo
             )
         end = info.size if end is None else min(end, info.size)
         return remote_content.stream_file(self._connection, reference, info, start, end)
+
+    def open_file(self, reference: str, path: str) -> OpenFile:
+        version = self.get_version(reference)
+        info = self.get_file(version.reference, path)  # a tag may move between the two
+        return remote_content.RemoteFile(self._connection, version, info)
 
     def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:
         return remote_content.write_file(self._connection, reference, path, chunks, executable)

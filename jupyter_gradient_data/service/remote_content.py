@@ -8,13 +8,38 @@ from itertools import chain
 from jupyter_gradient_data.blobs.hashing import Hasher
 from jupyter_gradient_data.datasets.paths import show_path
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.models import FileInfo
+from jupyter_gradient_data.models import FileInfo, Version
 
 from .remote_http import Connection, Repeat
 from .remote_paths import content_url
 
 _SMALL = 1024 * 1024  # bytes that are gathered, so that they can be sent once more
 _FAILURES = 5  # in a row, without a byte between them
+
+
+class RemoteFile:
+    """A file of a version as it was when it was found.
+
+    Parameters
+    ----------
+    connection : Connection
+        The server.
+    version : Version
+        Which version it is of.
+    info : FileInfo
+        Its facts.
+    """
+
+    def __init__(self, connection: Connection, version: Version, info: FileInfo) -> None:
+        self._connection = connection
+        self._reference = version.reference
+        self.info = info
+        self.is_fixed = version.is_committed
+
+    def read_range(self, start: int, end: int) -> bytes:
+        """The bytes ``start <= i < end``, at once."""
+        end = min(end, self.info.size)
+        return read_range(self._connection, self._reference, self.info, start, end) if start < end else b""
 
 
 def read_range(connection: Connection, reference: str, info: FileInfo, start: int, end: int) -> bytes:

@@ -102,6 +102,7 @@ RULES = {
     "list_files": _reads("reference"),
     "get_file": _reads("reference"),
     "read_file": _reads("reference"),
+    "open_file": _reads("reference"),
     "write_file": _writes("reference"),
     "put_files": _writes("reference"),
     "get_files": _reads("reference"),

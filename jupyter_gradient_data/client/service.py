@@ -1,0 +1,55 @@
+"""The service that this process works on: that of its server in a kernel, else the embedded one; opened once."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+
+from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.service.api import DataService
+from jupyter_gradient_data.service.opening import open_run_service
+
+_lock = threading.RLock()
+_opened: DataService | None = None
+
+
+def current_service() -> DataService:
+    """The service of this process, opened at its first use and closed at its end.
+
+    Raises
+    ------
+    GradientDataError
+        The state directory, the database or the server cannot be used.
+    """
+    global _opened
+    with _lock:
+        if _opened is None:
+            _opened = open_run_service(Config.load())
+        return _opened
+
+
+def connect(config: Config) -> None:
+    """Work on what these settings name, from now on.
+
+    Parameters
+    ----------
+    config : Config
+        With a ``url`` for a server, or the state directory and database to use.
+    """
+    global _opened
+    opened = open_run_service(config)
+    with _lock:
+        disconnect()
+        _opened = opened
+
+
+def disconnect() -> None:
+    """Close the service; the next use opens it anew."""
+    global _opened
+    with _lock:
+        opened, _opened = _opened, None
+    if opened is not None:
+        opened.close()
+
+
+atexit.register(disconnect)
