@@ -890,14 +890,14 @@ class ErrorKind(Enum):
     LOCKED_ABSENT = (
         "locked_absent",
         NotFound,
-        "{reference} is {locked} in the lock of {document}, and that version is not known here.",
-        "{restore} brings it back; `%dataset update {reference}` takes what is here now.",
+        "{reference} is {locked} in {lock}, and that version is not known here.",
+        "{hint}",
     )
     LOCKED_DIFFERENT = (
         "locked_different",
         Conflict,
-        "{reference} is {locked} in the lock of {document}, and the version of that name has other content here.",
-        "{restore} says more; `%dataset update {reference}` takes what is here now.",
+        "{reference} is {locked} in {lock}, and the version of that name has other content here.",
+        "{hint}",
     )
 
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
