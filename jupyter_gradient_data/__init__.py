@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
 __all__ = ["__version__"]
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """``%load_ext jupyter_gradient_data``: ``%dataset`` and ``%%dataset``."""
+    from . import magics
+
+    magics.load(ipython)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """``%unload_ext jupyter_gradient_data``."""
+    from . import magics
+
+    magics.unload(ipython)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
