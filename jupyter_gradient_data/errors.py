@@ -868,6 +868,29 @@ class ErrorKind(Enum):
         "Copy what you need out of the mount, then discard its changes.",
     )
 
+    # --- magics ----------------------------------------------------------------------------------------------------
+    MAGIC_USAGE = ("magic_usage", Invalid, "{message}", "{hint}")
+    MAGIC_FAILED = ("magic_failed", GradientDataError, "Unexpected {error}", "{hint}")
+    DATASET_UNNAMED = (
+        "dataset_unnamed",
+        Invalid,
+        "It is not said which dataset is meant.",
+        "Name one, or choose one for all that follows: `%dataset use NAME`.",
+    )
+    DRAFT_NONE = (
+        "draft_none",
+        Conflict,
+        "{dataset} has no uncommitted version.",
+        "`%dataset put {dataset} FILES` or `%dataset new {dataset}` begins one.",
+    )
+    DRAFT_UNCLEAR = (
+        "draft_unclear",
+        Conflict,
+        "{dataset} has several uncommitted versions: {versions}.",
+        "Say which one: {example}.",
+    )
+    FILE_NOT_SHOWN = ("file_not_shown", Invalid, "{path} cannot be shown: {reason}.", "{hint}")
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class
