@@ -868,6 +868,14 @@ class ErrorKind(Enum):
         "Copy what you need out of the mount, then discard its changes.",
     )
 
+    # --- in Python -------------------------------------------------------------------------------------------------
+    FOLDER_ELSEWHERE = (
+        "folder_elsewhere",
+        Conflict,
+        "{path} is not on this machine, but on that of the server.",
+        "Read single files with `open`, or let `path` of the version fetch them here.",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class
