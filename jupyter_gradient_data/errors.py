@@ -891,6 +891,14 @@ class ErrorKind(Enum):
     )
     FILE_NOT_SHOWN = ("file_not_shown", Invalid, "{path} cannot be shown: {reason}.", "{hint}")
 
+    # --- in Python -------------------------------------------------------------------------------------------------
+    FOLDER_ELSEWHERE = (
+        "folder_elsewhere",
+        Conflict,
+        "{path} is not on this machine, but on that of the server.",
+        "Read single files with `open`, or let `path` of the version fetch them here.",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class
