@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from .client.datasets import Dataset, create_dataset, dataset, datasets
     from .client.files import File, Files
     from .client.lists import Listing
@@ -121,6 +123,20 @@ class _Datasets(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """``%load_ext jupyter_gradient_data``: ``%dataset`` and ``%%dataset``."""
+    from . import magics
+
+    magics.load(ipython)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """``%unload_ext jupyter_gradient_data``."""
+    from . import magics
+
+    magics.unload(ipython)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
