@@ -22,7 +22,7 @@ T = TypeVar("T")
 class LocalMounts(LocalVolumes):
     """Mount, unmount, list, update and restore, over a `Repository`."""
 
-    _opened_mounts: Mounts | None = None
+    _opened_mounts: tuple[str, Mounts] | None = None  # of which team
 
     def mount(self, reference: str, *, name: str | None = None, writable: bool = False) -> Task[Mount]:
         mounts = self._mounts
@@ -82,8 +82,10 @@ class LocalMounts(LocalVolumes):
         from jupyter_gradient_data.volumes.mounts.mounts import Mounts
 
         with _opening:
-            if self._opened_mounts is None:
+            team = self._repository.team  # `recover` may have brought another one
+            if self._opened_mounts is None or self._opened_mounts[0] != team:
                 folders = TeamFolders(self._repository)
                 cache = VersionCache(self._repository, folders)
-                self._opened_mounts = Mounts(self._repository, folders, cache, can_overlay=self.can_overlay)
-            return self._opened_mounts
+                mounts = Mounts(self._repository, folders, cache, can_overlay=self.can_overlay)
+                self._opened_mounts = team, mounts
+            return self._opened_mounts[1]
