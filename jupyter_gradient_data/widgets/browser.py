@@ -92,7 +92,8 @@ class DatasetBrowser(Panel):
         except Exception as error:
             self._fail(error)
             return
-        self._progress.follow(task, f"Mounting {view.reference}", self._mounted)
+        meant = f"{view.place.dataset}:{view.place.version}"
+        self._progress.follow(task, f"Mounting {view.reference}", lambda mount: self._mounted(mount, meant))
 
     def _make_parts(self) -> None:
         self._crumb_buttons: list[ipywidgets.Button] = []
@@ -165,6 +166,7 @@ class DatasetBrowser(Panel):
         self._show_page(items, 0, has_more)
         show(self._side, view.version is not None)
         self._show_file(view.file)
+        self.error = view.remark
 
     def _show_crumbs(self, view: View) -> None:
         labels = ["Datasets", *([view.place.dataset] if view.place.dataset else [])]
@@ -250,11 +252,11 @@ class DatasetBrowser(Panel):
         if info is None:
             self._preview.clear("Choose a file to see what is in it." if self._items else "")
             return
-        read: Callable[[], Any] = lambda: read_content(self._service, view.version.reference, info)  # type: ignore[union-attr]
+        read: Callable[[], Any] = lambda: read_content(self._service, view.reference, info)  # type: ignore[union-attr]
         self._reader.begin(read, lambda content: self._preview.put(info, content))
 
     # --- mounting ---
 
-    def _mounted(self, mount: Mount) -> str:
-        MEMORY.record_mount(self._service, mount)
+    def _mounted(self, mount: Mount, reference: str) -> str:
+        MEMORY.record_mount(self._service, mount, reference)
         return f"Mounted at {mount.path if os.path.isdir(mount.path) else mount.local_path}."

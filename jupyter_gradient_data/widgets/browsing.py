@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.client.show.things import format_time
-from jupyter_gradient_data.ids import LATEST, Reference
+from jupyter_gradient_data.errors import ErrorKind, NotFound
+from jupyter_gradient_data.ids import LATEST
 from jupyter_gradient_data.models import Dataset, FileInfo, Version, VersionState
 from jupyter_gradient_data.plain import format_count, format_size
 from jupyter_gradient_data.service.api import DataService
@@ -67,6 +68,8 @@ class View:
         What is looked at; None in the list of datasets, and where a dataset has no version.
     choices : tuple of (str, str)
         Versions and tags to choose from: what to say, and the selector.
+    remark : str
+        Why it is another place than was asked for; empty when it is not.
     """
 
     place: Place
@@ -75,6 +78,7 @@ class View:
     dataset: Dataset | None = None
     version: Version | None = None
     choices: tuple[tuple[str, str], ...] = ()
+    remark: str = ""
 
     @property
     def reference(self) -> str:
@@ -95,24 +99,22 @@ def look(service: DataService, place: Place) -> View:
             empty: Pages[FileInfo] = Pages(iter(()), PAGE)
             return View(Place(dataset.name, LATEST, "", ""), empty, dataset=dataset)
         selector = choices[0][1]
-    version = meaning(service, f"{dataset.id}:{selector}")
-    file, folder = _file_and_folder(service, version.reference, place.path)
+    version = meaning(service, f"{dataset.name}:{selector}")
+    reference = f"{dataset.name}:{version.version}"
+    file, folder, remark = _nearest(service, reference, place.path)
     files = all_items(
-        lambda after: service.list_files(version.reference, folder, search=place.search, limit=PAGE + 1, after=after)
+        lambda after: service.list_files(reference, folder, search=place.search, limit=PAGE + 1, after=after)
     )
     if selector not in (value for _, value in choices):
         choices = ((_version_words(version), selector), *choices)
-    return View(Place(dataset.name, selector, folder, place.search), Pages(files, PAGE), file, dataset, version, choices)
+    there = Place(dataset.name, selector, folder, place.search)
+    return View(there, Pages(files, PAGE), file, dataset, version, choices, remark)
 
 
 def meaning(service: DataService, reference: str) -> Version:
     """The version that a reference means in this notebook; to look at it is not to use it, so nothing is recorded."""
-    wanted = Reference.parse(reference)
-    for entry in MEMORY.entries:
-        locked = Reference.parse(entry.reference)
-        same_dataset = wanted.dataset in (entry.dataset, entry.dataset_name, locked.dataset)
-        if same_dataset and (locked.selector or LATEST) == (wanted.selector or LATEST):
-            return MEMORY.resolve(service, entry.reference)
+    if MEMORY.locked(reference) is not None:
+        return MEMORY.resolve(service, reference)
     return service.get_version(reference)
 
 
@@ -176,14 +178,27 @@ def _datasets(service: DataService, search: str) -> Iterator[Dataset]:
             yield dataset
 
 
+def _nearest(service: DataService, reference: str, path: str) -> tuple[FileInfo | None, str, str]:
+    """The file and folder that a path means; where it is not, the nearest folder above it, and why."""
+    remark = ""
+    while True:
+        try:
+            return *_file_and_folder(service, reference, path), remark
+        except NotFound as error:
+            if not path or error.kind is not ErrorKind.FILE_NOT_FOUND:
+                raise
+            head, slash, _ = path.rstrip("/").rpartition("/")
+            remark, path = remark or error.message, head + slash
+
+
 def _file_and_folder(service: DataService, reference: str, path: str) -> tuple[FileInfo | None, str]:
-    if not path or path.endswith("/"):
-        return None, path
+    if not path:
+        return None, ""
     first = service.list_files(reference, path, limit=1).items
     if first and first[0].path == path:
         head, slash, _ = path.rpartition("/")
         return first[0], head + slash
-    return None, path + "/"
+    return None, path.rstrip("/") + "/"
 
 
 def _version_words(version: Version) -> str:
