@@ -868,6 +868,14 @@ class ErrorKind(Enum):
         "Copy what you need out of the mount, then discard its changes.",
     )
 
+    # --- in Python -------------------------------------------------------------------------------------------------
+    FOLDER_ELSEWHERE = (
+        "folder_elsewhere",
+        Conflict,
+        "{path} is not on this machine, but on that of the server.",
+        "Read single files with `open`, or let `path` of the version fetch them here.",
+    )
+
     # --- the memory of a notebook ----------------------------------------------------------------------------------
     LOCK_NOT_FOUND = (
         "lock_not_found",
