@@ -95,6 +95,8 @@ class Mount:
         Mount
             Itself.
         """
+        # A mount of what `latest` means here names that version; what was written is in the memory.
+        reference = reference or MEMORY.mounted_as(self.info.path)
         MEMORY.follow(reference or self.reference)
         return self._done(follow(self._service.update_mount(self.name, reference), f"Updating {self.info.path}"))
 
