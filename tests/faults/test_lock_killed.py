@@ -1,4 +1,4 @@
-"""A restore of a lock whose process is killed, at some of all steps: nothing half done is seen, the next one finishes."""
+"""A restore of a lock whose process is killed, at some of all steps: nothing half done is seen, the next finishes."""
 
 from __future__ import annotations
 
