@@ -22,7 +22,7 @@ from jupyter_gradient_data.models import Action, Phase, Problem, RecoverReport, 
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.layout import Layout
 from jupyter_gradient_data.stores.objects import ObjectInfo, ObjectStore
-from jupyter_gradient_data.stores.schema import datasets, tags, versions
+from jupyter_gradient_data.stores.schema import datasets, tags, teams, versions
 
 from . import verify
 from .cards import card_fault, record_fault
@@ -89,8 +89,9 @@ def _team_at(repository: Repository, provider: Row[Any], objects: ObjectStore) -
 def _adopt_team(repository: Repository, provider: Row[Any], team: str) -> None:
     """Make the team whose data lies at the provider that of this database."""
     with repository.database.read() as connection:
-        has_datasets = connection.scalar(select(func.count()).select_from(datasets))
-    if has_datasets:
+        known = set(connection.scalars(select(teams.c.id)))
+        others = connection.scalar(select(func.count()).select_from(datasets).where(datasets.c.team_id != team))
+    if others or known >= {team, repository.team}:  # two teams of one database stay two
         raise ErrorKind.RECOVER_NOT_EMPTY(provider=provider.name, team=team, other=repository.team)
     repository.adopt_team(team)
 

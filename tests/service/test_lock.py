@@ -269,7 +269,7 @@ def test_what_is_not_that_of_the_lock(local: Place) -> None:
     local.committed({"a": b"2"}, "flowers")
     mounted(local, "flowers", "f")
     found = problems(local, entry, other, NOWHERE)
-    assert [(one.thing, one.fatal) for one in found] == [("flowers", False), ("other", True), ("gone", True)]
+    assert [(one.thing, one.fatal) for one in found] == [("flowers", False), ("other", True), ("gone", False)]
     assert "/inputs/f" in found[0].what
     local.service.delete_version(version.reference)
     (_, trashed) = problems(local, entry)
