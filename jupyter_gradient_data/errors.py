@@ -10,8 +10,12 @@ HTTP status, exit code and the words on a screen all derive from this file and n
 
 from __future__ import annotations
 
+import traceback
 from enum import Enum
+from pathlib import Path
 from typing import Any, ClassVar
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 class GradientDataError(Exception):
@@ -41,6 +45,24 @@ class GradientDataError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.message, self.hint, self.details)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: what happened, what to do next, and where in the user's own code; nothing of ours."""
+        notes = [self.hint, *getattr(self, "__notes__", ())]
+        frames = [f"  {_place(frame)}: {frame.line}" for frame in _own_frames(self) if frame.line]
+        return [f"\x1b[31m{type(self).__name__}\x1b[0m: {self.message}", *(note for note in notes if note), *frames]
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """The user's part of a traceback: after IPython's, up to the first call of ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = next((at for at, frame in enumerate(frames) if frame.filename.startswith(_PACKAGE)), len(frames))
+    return [frame for frame in frames[:ours] if "/IPython/core/" not in frame.filename]
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    is_cell = "/ipykernel_" in frame.filename or frame.filename.startswith("<ipython-input")
+    return f"{'Cell' if is_cell else frame.filename}, line {frame.lineno}"
 
 
 class Invalid(GradientDataError):
@@ -868,6 +890,37 @@ class ErrorKind(Enum):
         "Copy what you need out of the mount, then discard its changes.",
     )
 
+    # --- magics ----------------------------------------------------------------------------------------------------
+    MAGIC_USAGE = ("magic_usage", Invalid, "{message}", "{hint}")
+    MAGIC_FAILED = ("magic_failed", GradientDataError, "Unexpected {error}", "{hint}")
+    DATASET_UNNAMED = (
+        "dataset_unnamed",
+        Invalid,
+        "It is not said which dataset is meant.",
+        "Name one, or choose one for all that follows: `%dataset use NAME`.",
+    )
+    DRAFT_NONE = (
+        "draft_none",
+        Conflict,
+        "{dataset} has no uncommitted version.",
+        "`%dataset put {dataset} FILES` or `%dataset new {dataset}` begins one.",
+    )
+    DRAFT_UNCLEAR = (
+        "draft_unclear",
+        Conflict,
+        "{dataset} has several uncommitted versions: {versions}.",
+        "Say which one: {example}.",
+    )
+    FILE_NOT_SHOWN = ("file_not_shown", Invalid, "{path} cannot be shown: {reason}.", "{hint}")
+
+    # --- in Python -------------------------------------------------------------------------------------------------
+    FOLDER_ELSEWHERE = (
+        "folder_elsewhere",
+        Conflict,
+        "{path} is not on this machine, but on that of the server.",
+        "Read single files with `open`, or let `path` of the version fetch them here.",
+    )
+
     # --- the notebook lock: checked, restored, proved --------------------------------------------------------------
     LOCK_INVALID = (
         "lock_invalid",
@@ -940,14 +993,14 @@ class ErrorKind(Enum):
     LOCKED_ABSENT = (
         "locked_absent",
         NotFound,
-        "{reference} is {locked} in the lock of {document}, and that version is not known here.",
-        "{restore} brings it back; `%dataset update {reference}` takes what is here now.",
+        "{reference} is {locked} in {lock}, and that version is not known here.",
+        "{hint}",
     )
     LOCKED_DIFFERENT = (
         "locked_different",
         Conflict,
-        "{reference} is {locked} in the lock of {document}, and the version of that name has other content here.",
-        "{restore} says more; `%dataset update {reference}` takes what is here now.",
+        "{reference} is {locked} in {lock}, and the version of that name has other content here.",
+        "{hint}",
     )
 
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:

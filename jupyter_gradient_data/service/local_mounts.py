@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_gradient_data.models import Mount
+from jupyter_gradient_data.progress import Progress
 
 from .local_volumes import LocalVolumes
 from .tasks import Task
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from jupyter_gradient_data.volumes.mounts.mounts import Mounts
 
 _opening = threading.Lock()
+_PATIENCE = 10.0  # seconds until a mount counts as done all the same: it is seen a little later
+T = TypeVar("T")
 
 
 class LocalMounts(LocalVolumes):
@@ -23,10 +26,15 @@ class LocalMounts(LocalVolumes):
 
     def mount(self, reference: str, *, name: str | None = None, writable: bool = False) -> Task[Mount]:
         mounts = self._mounts
-        return self._task(lambda progress: mounts.mount(reference, name, writable=writable, progress=progress))
+
+        def work(progress: Progress) -> Mount:
+            return self._shown(mounts.mount(reference, name, writable=writable, progress=progress))
+
+        return self._task(work)
 
     def unmount(self, name: str, *, discard: bool = False) -> None:
         self._mounts.unmount(name, discard=discard)
+        self._shown(None)
 
     def list_mounts(self) -> tuple[Mount, ...]:
         return self._mounts.list()
@@ -36,11 +44,11 @@ class LocalMounts(LocalVolumes):
 
     def update_mount(self, name: str, reference: str | None = None) -> Task[Mount]:
         mounts = self._mounts
-        return self._task(lambda progress: mounts.update(name, reference, progress))
+        return self._task(lambda progress: self._shown(mounts.update(name, reference, progress)))
 
     def restore_mounts(self) -> Task[tuple[Mount, ...]]:
         mounts = self._mounts
-        return self._task(mounts.restore)
+        return self._task(lambda progress: self._shown(mounts.restore(progress)))
 
     def can_overlay(self) -> bool:
         """Whether a writable mount can be an overlay: only a server that shows the volumes makes one.
@@ -55,6 +63,17 @@ class LocalMounts(LocalVolumes):
             return self.view.can_overlay
         way = way_shown(Places(self._repository.config, TeamFolders(self._repository)))
         return way is not None and way.can_overlay
+
+    def _shown(self, result: T) -> T:
+        """What was done, once this process sees it: it may be a kernel that has no server."""
+        from jupyter_gradient_data.volumes.folders import TeamFolders
+        from jupyter_gradient_data.volumes.view.inside import wait_until_shown
+        from jupyter_gradient_data.volumes.view.ways import Places
+
+        places = Places(self._repository.config, TeamFolders(self._repository))
+        if self.view is None and places.is_inside:
+            wait_until_shown(places, _PATIENCE)
+        return result
 
     @property
     def _mounts(self) -> Mounts:
