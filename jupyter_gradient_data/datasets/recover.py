@@ -34,7 +34,14 @@ _GUESS = 256 * 1024  # bytes read from the end of a pack: holds the footer of ne
 _BATCH = 64  # packs or objects read before they are written to the database
 
 
-def recover(repository: Repository, provider: str | None, progress: Progress, team: str | None = None) -> RecoverReport:
+def recover(
+    repository: Repository,
+    provider: str | None,
+    progress: Progress,
+    *,
+    team: str | None = None,
+    check_trees: bool = True,
+) -> RecoverReport:
     """Bring back every committed version, tag, name and description that a provider holds.
 
     Parameters
@@ -47,6 +54,8 @@ def recover(repository: Repository, provider: str | None, progress: Progress, te
         Told what was read.
     team : str, optional
         Whose data there; by default this team's, else that of the only one which has some.
+    check_trees : bool
+        Whether to look at the trees of all versions, so that what is lost is named now, and not when it is read.
 
     Raises
     ------
@@ -64,7 +73,8 @@ def recover(repository: Repository, provider: str | None, progress: Progress, te
     run = _Recovery(repository, row, progress)
     run.read_index()
     run.read_datasets()
-    run.check_trees()
+    if check_trees:
+        run.check_trees()
     progress.finish()
     return run.report()
 
