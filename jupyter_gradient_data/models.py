@@ -154,6 +154,10 @@ class Dataset:
     modified: datetime
 
 
+PROVENANCE = "provenance"
+"""Key of a version's metadata: of what it was made.  It says how a version came about, not what it is."""
+
+
 class VersionState(str, Enum):
     """A version's place in its life cycle."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jupyter_gradient_data.models import PROVENANCE
+
 from .tables import Cell
 
-_KEY = "provenance"
 _MAIN = (  # in this order, as many as there is room for: what says most about a result
     *("torch", "tensorflow", "jax", "keras", "transformers", "scikit-learn", "xgboost", "lightgbm", "numpy", "scipy"),
     *("pandas", "polars", "pyarrow", "duckdb", "xarray", "zarr", "dask", "statsmodels", "pillow", "opencv-python"),
@@ -18,7 +19,7 @@ _SHOWN = 5
 
 def provenance_rows(metadata: Mapping[str, Any]) -> list[tuple[str, Cell]]:
     """Rows for what is known; none when a version was not made in a notebook or script."""
-    known = metadata.get(_KEY)
+    known = metadata.get(PROVENANCE)
     if not isinstance(known, Mapping):
         return []
     rows: list[tuple[str, Cell]] = [

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_gradient_data.ids import LATEST, Reference, is_version_id
+from jupyter_gradient_data.models import PROVENANCE, MountState
 from jupyter_gradient_data.models import Mount as MountInfo
-from jupyter_gradient_data.models import MountState
 from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService
 
 from .datasets import handle
 from .memory.memory import MEMORY
-from .memory.provenance import PROVENANCE, provenance
+from .memory.provenance import provenance
 from .places import find_here, require_here
 from .progress import follow
 from .service import current_service

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
 
-from jupyter_gradient_data.models import FileInfo, TransferResult
+from jupyter_gradient_data.models import PROVENANCE, FileInfo, TransferResult
 from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService, PathName
 
 from .memory.memory import MEMORY
-from .memory.provenance import PROVENANCE, provenance
+from .memory.provenance import provenance
 from .progress import follow
 from .versions import Version
 

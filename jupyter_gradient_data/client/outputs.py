@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jupyter_gradient_data.models import PROVENANCE
 from jupyter_gradient_data.models import Output as OutputInfo
 from jupyter_gradient_data.service.api import DataService
 
 from .datasets import handle
 from .memory.memory import MEMORY
-from .memory.provenance import PROVENANCE, provenance
+from .memory.provenance import provenance
 from .places import require_here
 from .progress import follow
 from .service import current_service

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from string import Formatter
 from typing import Any
 
 from IPython.utils.text import DollarFormatter
@@ -42,7 +41,7 @@ def words_of(line: str, names: Mapping[str, Any]) -> list[str]:
     except ValueError:
         raise ErrorKind.MAGIC_USAGE(
             message=f"A quotation mark or a character after \\ is missing in: {line.strip()}",
-            hint="Put text with spaces or apostrophes in double quotes: \"it's done\".",
+            hint='Put text with spaces or apostrophes in double quotes: "it\'s done".',
         ) from None
     return [_HOLDER.sub(lambda found: values[int(found[1])], word) for word in words]
 

@@ -26,7 +26,7 @@ from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.datasets.source_hashes import HashedFile, SourceHasher
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError, NotFound
 from jupyter_gradient_data.ids import Reference, check_folder_name, check_tag, check_text, is_dataset_id, new_version_id
-from jupyter_gradient_data.models import Action, Dataset, Output, Phase, Thing, Version
+from jupyter_gradient_data.models import PROVENANCE, Action, Dataset, Output, Phase, Thing, Version
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.database import now
 from jupyter_gradient_data.stores.providers import as_time
@@ -241,7 +241,7 @@ class Outputs:
             return None
         try:
             version = versions.get(self._repository, f"{row.dataset_id}:{row.version}")
-            if (version.message, version.metadata) != (message, dict(metadata or {})):
+            if (version.message, _said(version.metadata)) != (message, _said(metadata or {})):
                 return None
             files = VersionFiles.open(self._repository, version.reference)
         except NotFound:
@@ -304,6 +304,11 @@ class Outputs:
         if not folder.is_dir():
             raise ErrorKind.SOURCE_NOT_FOUND(path=show_local(str(folder)))
         return FolderPlan(str(folder), f"/outputs/{name}")
+
+
+def _said(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata without how a version was made: doing the same again says nothing new."""
+    return {name: value for name, value in metadata.items() if name != PROVENANCE}
 
 
 def _entry(hashed: HashedFile) -> Entry:

@@ -234,7 +234,9 @@ class DatasetBrowser(Panel):
             self._show_file(item)
 
     def _mark(self) -> None:
-        shown = [place for place, item in enumerate(self._items) if isinstance(item, FileInfo) and item.path == self.path]
+        shown = [
+            place for place, item in enumerate(self._items) if isinstance(item, FileInfo) and item.path == self.path
+        ]
         self._rows.mark(shown[0] if shown else None)
 
     def _show_file(self, info: FileInfo | None) -> None:

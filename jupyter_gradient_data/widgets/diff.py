@@ -147,9 +147,7 @@ class VersionDiff(Panel):
         self._pages = Pages(self._wanted(self._service, *self._versions, self.kind, self.filter), PAGE)
         self._turn_to(0)
 
-    def _wanted(
-        self, service: DataService, old: Version, new: Version, kind: str, words: str
-    ) -> Iterator[Change]:
+    def _wanted(self, service: DataService, old: Version, new: Version, kind: str, words: str) -> Iterator[Change]:
         at_once = PAGE + 1 if kind == ALL and not words else _AT_ONCE
         for change in all_items(
             lambda after: service.diff_versions(old.reference, new.reference, limit=at_once, after=after)

@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_gradient_data.blobs import hashing
 from jupyter_gradient_data.errors import ErrorKind
-from jupyter_gradient_data.models import Action, Output, Phase, Thing
+from jupyter_gradient_data.models import PROVENANCE, Action, Output, Phase, Thing
 from jupyter_gradient_data.service.host import open_host
 from jupyter_gradient_data.volumes import only_one
 from jupyter_gradient_data.volumes.folders import OUTPUTS, TeamFolders
@@ -130,6 +130,8 @@ def test_a_commit_that_says_nothing_new_makes_no_version(local: Place) -> None:
         version = service.commit_output("results", **options).result()
         assert version.root == first.root
         assert version.reference != first.reference
+    made = {**options, "metadata": {"accuracy": 0.9, PROVENANCE: {"notebook": "train.ipynb"}}}
+    assert service.commit_output("results", **made).result().reference == version.reference
     (folder(output) / "run.sh").chmod(0o755)
     last = service.commit_output("results", **options).result()
     assert last.root != first.root

@@ -14,9 +14,6 @@ from .memory import MEMORY, Memory
 from .packages import imported_packages
 from .place import shell_of_kernel
 
-PROVENANCE = "provenance"
-"""Key of a version's metadata."""
-
 _INPUT = ("reference", "dataset", "version", "root", "path")
 
 
