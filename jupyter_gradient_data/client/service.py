@@ -44,6 +44,11 @@ def connect(config: Config) -> None:
         _opened, _is_chosen = opened, True
 
 
+def is_open() -> bool:
+    """Whether the service was used already; asking it then opens nothing."""
+    return _opened is not None
+
+
 def is_of_environment() -> bool:
     """Whether the service is the one that the environment names, and so of the folders that this process sees."""
     return not _is_chosen

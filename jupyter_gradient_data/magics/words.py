@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from string import Formatter
 from typing import Any
 
 from IPython.utils.text import DollarFormatter
@@ -42,14 +41,15 @@ def words_of(line: str, names: Mapping[str, Any]) -> list[str]:
     except ValueError:
         raise ErrorKind.MAGIC_USAGE(
             message=f"A quotation mark or a character after \\ is missing in: {line.strip()}",
-            hint="Put text with spaces or apostrophes in double quotes: \"it's done\".",
+            hint='Put text with spaces or apostrophes in double quotes: "it\'s done".',
         ) from None
     return [_HOLDER.sub(lambda found: values[int(found[1])], word) for word in words]
 
 
 def _hold_values(line: str, names: Mapping[str, Any]) -> tuple[str, list[str]]:
     """The line with a holder for each value, and the values."""
-    text, values = "", []
+    text = ""
+    values: list[str] = []
     try:
         pieces = [*_FORMATTER.parse(line)]
     except ValueError:  # a brace without a partner is a character like any other
