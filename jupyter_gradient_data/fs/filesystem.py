@@ -13,17 +13,18 @@ from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-u
 from jupyter_gradient_data.errors import ErrorKind, NotFound
 from jupyter_gradient_data.models import FileInfo, Version
 
+from .bulk import BulkFileSystem
 from .errors import translated
 from .paths import PROTOCOL, join, split, strip
 from .reading import READ_AHEAD, GradientFile
 from .session import Session
-from .writing import GradientWriter, WritingFileSystem
+from .writing import GradientWriter
 
 T = TypeVar("T")
 Info = dict[str, Any]
 
 
-class GradientFileSystem(WritingFileSystem):
+class GradientFileSystem(BulkFileSystem):
     """Datasets as folders: ``gradient://name[:ref]/path``.
 
     ``ref`` is a version, a tag or ``latest``, which is also meant without one.  The folders of the root are the
