@@ -868,6 +868,38 @@ class ErrorKind(Enum):
         "Copy what you need out of the mount, then discard its changes.",
     )
 
+    # --- the memory of a notebook ----------------------------------------------------------------------------------
+    LOCK_NOT_FOUND = (
+        "lock_not_found",
+        NotFound,
+        "There is no lock at {path}.",
+        "Name a notebook, a gradient.lock, or the folder or script beside it.",
+    )
+    LOCK_UNREADABLE = (
+        "lock_unreadable",
+        Invalid,
+        "The lock in {path} cannot be read: {reason}.",
+        "Correct it, or take it out to begin a new one.",
+    )
+    LOCK_NEWER = (
+        "lock_newer",
+        Invalid,
+        "The lock in {path} has format {format}, which is newer than this program.",
+        "Update jupyter-gradient-data; the lock stays as it is.",
+    )
+    LOCKED_ABSENT = (
+        "locked_absent",
+        NotFound,
+        "{reference} is {locked} in {lock}, and that version is not known here.",
+        "{hint}",
+    )
+    LOCKED_DIFFERENT = (
+        "locked_different",
+        Conflict,
+        "{reference} is {locked} in {lock}, and the version of that name has other content here.",
+        "{hint}",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class
