@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,15 @@ from jupyter_gradient_data.service.opening import open_service
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataService]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state directory of `service`, for other processes."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def service(state: Path) -> Iterator[DataService]:
     """The embedded one."""
-    service = open_service(Config(state_dir=tmp_path_factory.mktemp("state"), author="tester", view="off"))
+    service = open_service(Config(state_dir=state, author="tester", view="off"))
     yield service
     service.close()
 
