@@ -10,7 +10,8 @@ import pytest
 import jupyter_gradient_data
 from jupyter_gradient_data.client import service
 from jupyter_gradient_data.client.memory.memory import MEMORY
-from jupyter_gradient_data.client.memory.place import Kind, Place as Where
+from jupyter_gradient_data.client.memory.place import Kind
+from jupyter_gradient_data.client.memory.place import Place as Where
 from tests.service.conftest import make_place, one_check_per_bucket
 from tests.service.place import Place
 

@@ -67,9 +67,14 @@ def test_writing_by_a_file_object(jgd: ModuleType, place: Place) -> None:
 def test_half_a_file_is_never_stored(local_jgd: ModuleType, embedded: Place, mode: str) -> None:
     v = local_jgd.dataset("flowers", create=True).new_version()
     half = "half" if mode == "w" else b"half"
-    with pytest.raises(ZeroDivisionError), v.open("a", mode) as file:
-        file.write(half)
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with v.open("a", mode) as file:
+            file.write(half)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     forgotten = v.open("b", mode)
     forgotten.write(half)
     del forgotten
@@ -88,13 +93,17 @@ def test_a_file_that_cannot_be_stored_says_so(local_jgd: ModuleType) -> None:
     assert file.closed
 
 
-def test_an_exception_leaves_it_uncommitted(
-    jgd: ModuleType, place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_exception_leaves_it_uncommitted(jgd: ModuleType, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     ds = jgd.dataset("flowers", create=True)
-    with pytest.raises(ZeroDivisionError) as caught, ds.new_version(tag="v1") as v:
-        v.write("a", "1")
-        raise ZeroDivisionError("mine")
+    v = ds.new_version(tag="v1")
+
+    def write_and_fail() -> None:
+        with v:
+            v.write("a", "1")
+            raise ZeroDivisionError("mine")
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        write_and_fail()
     assert str(caught.value) == "mine"
     said = caught.value.__notes__ if sys.version_info >= (3, 11) else capsys.readouterr().err.splitlines()
     (line,) = said
