@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
+from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -157,11 +159,11 @@ class Files(Mapping[str, File]):
             ``*`` and ``?`` stand for characters of one part of a path, ``[abc]`` for one of those, ``**`` for any
             number of folders: ``*.csv``, ``images/**/*.png``.
         """
-        matches = re.compile(translate(pattern)).fullmatch
-        folder = _fixed_folder(pattern)
+        parts = pattern.strip("/").split("/")
 
         def fetch(limit: int, after: str | None) -> Page[File]:
-            return Page(tuple(File(self._version, info) for info in self._below(folder) if matches(info.path)))
+            below = self._below(_fixed_folder(parts))
+            return Page(tuple(File(self._version, info) for info in below if _matches(info.path.split("/"), parts)))
 
         def table(files: Sequence[File], more: int) -> Table:
             title = f"{pattern} in {self._version.reference}"
@@ -217,39 +219,15 @@ class _Items(ItemsView[str, File]):
         return ((info.path, File(self._files._version, info)) for info in self._files.infos())
 
 
-def translate(pattern: str) -> str:
-    """A glob pattern as a regular expression for a whole path."""
-    parts = pattern.strip("/").split("/")
-    regex = ""
-    for number, part in enumerate(parts):
-        is_last = number == len(parts) - 1
-        if part == "**":
-            regex += ".+" if is_last else "(?:.+/)?"
-        else:
-            regex += _part(part) + ("" if is_last else "/")
-    return f"(?s:{regex})"
+def _matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the parts of a path match those of a pattern."""
+    if not pattern or not path:
+        return not pattern and not path
+    if pattern[0] == "**":
+        return len(pattern) == 1 or any(_matches(path[skipped:], pattern[1:]) for skipped in range(len(path)))
+    return fnmatchcase(path[0], pattern[0]) and _matches(path[1:], pattern[1:])
 
 
-def _part(part: str) -> str:
-    regex, place = "", 0
-    while place < len(part):
-        character = part[place]
-        end = part.find("]", place + 2) if character == "[" else -1
-        if end > 0:
-            inside = part[place + 1 : end].replace("\\", "\\\\")
-            regex += f"[{'^/' + inside[1:] if inside[0] == '!' else inside}]"
-            place = end
-        else:
-            regex += {"*": "[^/]*", "?": "[^/]"}.get(character, re.escape(character))
-        place += 1
-    return regex
-
-
-def _fixed_folder(pattern: str) -> str:
+def _fixed_folder(pattern: Sequence[str]) -> str:
     """The folder in which everything is that can match."""
-    head: list[str] = []
-    for part in pattern.strip("/").split("/")[:-1]:
-        if _MAGIC.search(part):
-            break
-        head.append(part)
-    return "/".join(head)
+    return "/".join(takewhile(lambda part: not _MAGIC.search(part), pattern[:-1]))

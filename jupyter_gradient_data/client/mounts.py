@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jupyter_gradient_data.ids import Reference
+from jupyter_gradient_data.ids import LATEST, Reference, is_version_id
 from jupyter_gradient_data.models import Mount as MountInfo
 from jupyter_gradient_data.models import MountState
 from jupyter_gradient_data.models import Version as VersionInfo
@@ -45,7 +45,7 @@ class Mount:
 
     @property
     def reference(self) -> str:
-        """What was asked for."""
+        """What was asked for; of what the notebook holds on to, exactly the version."""
         return self.info.reference
 
     @property
@@ -95,8 +95,12 @@ class Mount:
         Mount
             Itself.
         """
-        MEMORY.follow(reference or self.reference)
-        return self._done(follow(self._service.update_mount(self.name, reference), f"Updating {self.info.path}"))
+        meant = self._written()
+        MEMORY.follow(meant)
+        if reference is None and not is_version_id(Reference.parse(meant).selector or LATEST):
+            reference = meant  # the mount may only know which version that was
+        task = self._service.update_mount(self.name, reference)
+        return self._done(follow(task, f"Updating {self.info.path}"), reference)
 
     def commit(self, message: str = "", tag: str | None = None) -> Version:
         """Make a version of what was changed in a writable mount; it is mounted then.
@@ -134,8 +138,13 @@ class Mount:
         """Take it away; see `unmount`."""
         self._service.unmount(self.name, discard=discard)
 
-    def _done(self, info: MountInfo) -> Mount:
-        MEMORY.record_mount(self._service, info)
+    def _written(self) -> str:
+        """The reference as the notebook has it: a mount of what it holds on to names a version instead."""
+        noted = (entry.reference for entry in MEMORY.entries if entry.path == self.info.path)
+        return next(noted, self.reference)
+
+    def _done(self, info: MountInfo, reference: str | None = None) -> Mount:
+        MEMORY.record_mount(self._service, info, reference)
         self.info = info
         return self
 
