@@ -98,8 +98,9 @@ def _marked(error: GradientDataError) -> GradientDataError:
 def _render(error: GradientDataError) -> list[str]:
     """What IPython, and with it JupyterLab and nbconvert, shows in place of a traceback."""
     where = [] if getattr(error, _FROM_A_MAGIC, False) else _own_lines(error)
+    error = _in_words(error)
     sentences = [f"{_RED}{_BOLD}{error.message}{_PLAIN}"]
-    sentences += [f"{_RED}{line}{_PLAIN}" for line in for_a_cell(error.hint).split("\n") if line]
+    sentences += [f"{_RED}{line}{_PLAIN}" for line in error.hint.split("\n") if line]
     return [*where, *sentences, *getattr(error, "__notes__", ())]
 
 

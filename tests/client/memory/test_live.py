@@ -35,11 +35,18 @@ class Notebook:
         begun = {"path": "n.ipynb", "name": "n.ipynb", "type": "notebook", "kernel": {"name": "python3"}}
         answer = server.post(f"{server.root}/api/sessions", begun)
         assert answer.status == 201, answer
+        self._server, self._session = server, f"{server.root}/api/sessions/{answer.json['id']}"
         self.kernel = Kernel(server, answer.json["kernel"]["id"])
 
     def save(self, lock: Any) -> None:
         metadata = {} if lock is None else {"gradient": {"lock": lock}}
         self.path.write_text(json.dumps({"cells": [], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
+
+    def rename(self, name: str) -> None:
+        """As the file browser does: the file first, then the session."""
+        self.path = self.path.rename(self.path.with_name(name))
+        changes = {"path": name, "name": name, "type": "notebook"}
+        assert self._server.request("PATCH", self._session, body=changes).status == 200
 
     def told(self, key: str) -> list[dict[str, Any]]:
         """Messages since it was asked last, of one of the two comms."""
@@ -81,6 +88,7 @@ def test_the_lock_goes_to_the_notebook_and_comes_back(notebook: Notebook, tmp_pa
     assert (more["msg_type"], more["content"]["comm_id"]) == ("comm_msg", opened["content"]["comm_id"])
     assert len(more["content"]["data"]["lock"]["datasets"]) == 2
 
+    notebook.rename("renamed.ipynb")
     kernel.restart()  # not saved since: what was saved counts
     notebook.told("lock")
     follow = "`%dataset update flowers` follows what is there now."
