@@ -123,6 +123,20 @@ class _Datasets(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """``%load_ext jupyter_gradient_data``: ``%dataset`` and ``%%dataset``."""
+    from . import magics
+
+    magics.load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """``%unload_ext jupyter_gradient_data``."""
+    from . import magics
+
+    magics.unload(ipython)
+
+
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     """Where Jupyter Server finds the extension."""
     from .server.extension import GradientData  # here: importing the package stays cheap

@@ -33,6 +33,8 @@ class Kernel:
             assert answer.status == 201, answer
             kernel = answer.json["id"]
         self.id: str = kernel
+        self.comms: list[dict[str, Any]] = []
+        """Messages of comms that came while it ran code."""
         self._connect()
 
     @property
@@ -47,18 +49,24 @@ class Kernel:
 
     def start(self, code: str) -> str:
         """Begin to run code; the id of the request."""
-        message = uuid.uuid4().hex
-        header = {"msg_id": message, "username": "", "session": "test", "msg_type": "execute_request", "version": "5.3"}
         content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False, "stop_on_error": True}
-        whole = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-        self._socket.send(json.dumps(whole))
-        return message
+        return self._send("execute_request", content)
+
+    def send_comm(self, comm: str, data: dict[str, Any]) -> None:
+        """Send a message of a comm, as a front end does; the kernel takes it before the code that is run next."""
+        self._send("comm_msg", {"comm_id": comm, "data": data})
+
+    def close_comm(self, comm: str) -> None:
+        """Close a comm, as a front end does that does not know its target."""
+        self._send("comm_close", {"comm_id": comm, "data": {}})
 
     def finish(self, message: str) -> str:
         """Wait for the end of what was begun."""
         output, replied, idle = "", False, False
         while not (replied and idle):
             got = self._receive()
+            if got["msg_type"].startswith("comm_"):
+                self.comms.append(got)
             if got["parent_header"].get("msg_id") != message:
                 continue
             kind, content = got["msg_type"], got["content"]
@@ -98,6 +106,13 @@ class Kernel:
         address = f"{self.url.replace('http', 'ws', 1)}/channels?token={self._server.token}"
         self._socket = websocket.create_connection(address, timeout=SECONDS)
         self._server.sockets.append(self._socket)
+
+    def _send(self, kind: str, content: dict[str, Any]) -> str:
+        message = uuid.uuid4().hex
+        header = {"msg_id": message, "username": "", "session": "test", "msg_type": kind, "version": "5.3"}
+        whole = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+        self._socket.send(json.dumps(whole))
+        return message
 
     def _receive(self) -> dict[str, Any]:
         return json.loads(self._socket.recv())  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from .comms import LockComms
 from .documents import LOCK_FILE, change_file, read_file, read_notebook
 from .format import Lock, to_plain
 from .matching import Key, key_of
-from .place import Kind, Place
+from .place import Kind, Place, shell
 from .saying import say
 
 
@@ -60,8 +60,8 @@ class Nowhere:
     restore = "`gradient trash restore`"
 
     def follow(self, reference: str) -> str:
-        """Nothing is kept."""
-        return "Begin a new session to follow it."
+        """By the magic where there are magics; nothing is kept."""
+        return f"`%dataset update {reference}` follows what is there now." if shell() else "A new session follows it."
 
     def read(self) -> Lock:
         """Nothing."""

@@ -23,18 +23,20 @@ def key_of(entry: LockEntry) -> Key:
 
 
 def find_entries(entries: Iterable[LockEntry], wanted: Reference) -> list[LockEntry]:
-    """Those that a reference means, by what was written, else by the dataset's id, else by its name.
+    """Those of the dataset that a reference means: by what was written, else by its id, else by its name.
 
     What was written comes first: a notebook goes on meaning what it meant, also when a dataset was given the name of
     another.
     """
     same = [entry for entry in entries if selector_of(entry.reference) == selector_of(wanted)]
     head = _head(wanted)
-    return (
+    found = (
         [entry for entry in same if _head(Reference.parse(entry.reference)) == head]
         or [entry for entry in same if entry.dataset == wanted.dataset]
         or [entry for entry in same if wanted.namespace is None and entry.dataset_name == wanted.dataset]
     )
+    datasets = {entry.dataset for entry in found}
+    return [entry for entry in same if entry.dataset in datasets]
 
 
 def _head(reference: Reference) -> tuple[str | None, str]:

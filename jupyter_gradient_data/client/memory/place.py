@@ -50,17 +50,22 @@ class Place:
 
 def find_place() -> Place:
     """Look around in this process and those that started it."""
-    shell = _shell()
-    if shell is not None and getattr(shell, "kernel", None) is not None:
-        return _of_kernel(shell)
+    if (kernel := shell_of_kernel()) is not None:
+        return _of_kernel(kernel)
     script = _script()
     return Place(Kind.SCRIPT, script) if script else Place(Kind.NOTHING)
 
 
+def shell() -> Any:
+    """IPython's shell; None without one.  IPython is not imported for it."""
+    module = sys.modules.get("IPython")
+    return module.get_ipython() if module is not None else None
+
+
 def shell_of_kernel() -> Any:
-    """IPython's shell, when this process is a kernel; else None."""
-    shell = _shell()
-    return shell if getattr(shell, "kernel", None) is not None else None
+    """That shell, when this process is a kernel; else None."""
+    found = shell()
+    return found if getattr(found, "kernel", None) is not None else None
 
 
 def notebook_of_command(command: Sequence[str], folder: str) -> Path | None:
@@ -85,8 +90,8 @@ def is_headless(command: Sequence[str]) -> bool:
     return _program(command) in _HEADLESS
 
 
-def _of_kernel(shell: Any) -> Place:
-    if isinstance(named := shell.user_ns.get(VS_CODE), str) and named.endswith(NOTEBOOK):
+def _of_kernel(kernel: Any) -> Place:
+    if isinstance(named := kernel.user_ns.get(VS_CODE), str) and named.endswith(NOTEBOOK):
         return Place(Kind.NOTEBOOK, Path(named))
     session = os.environ.get(SESSION, "")
     for command, folder in _ancestors():
@@ -146,16 +151,10 @@ def _program(command: Sequence[str]) -> str:
     return name if name in (*_OWN_NAMES, *_SERVERS) else ""
 
 
-def _shell() -> Any:
-    """IPython's shell; None without one.  IPython is not imported for it."""
-    module = sys.modules.get("IPython")
-    return module.get_ipython() if module is not None else None
-
-
 def _script() -> Path | None:
     """The Python file that this process was started with; None when that belongs to an installed program."""
     named = getattr(sys.modules.get("__main__"), "__file__", None)
-    if named is None or _shell() is not None:
+    if named is None or shell() is not None:
         return None
     path = Path(os.path.abspath(named))
     installed = {sysconfig.get_path(name) for name in ("scripts", "purelib", "platlib", "stdlib")}
