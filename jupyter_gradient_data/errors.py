@@ -911,6 +911,18 @@ class ErrorKind(Enum):
         "{dataset} has several uncommitted versions: {versions}.",
         "Say which one: {example}.",
     )
+    LOCK_NOT_RESTORED = (
+        "lock_not_restored",
+        Conflict,
+        "{count} of this notebook could not be restored.",
+        "{hint}",
+    )
+    LOCK_NOT_PROVED = (
+        "lock_not_proved",
+        StoreFailed,
+        "The data is not what this notebook used: {count}.",
+        "{hint}",
+    )
     FILE_NOT_SHOWN = ("file_not_shown", Invalid, "{path} cannot be shown: {reason}.", "{hint}")
 
     # --- in Python -------------------------------------------------------------------------------------------------

@@ -969,7 +969,7 @@ class TaskInfo:
         ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``,
         ``trim-cache``, ``verify-cache``, ``restore-lock``, ``verify-lock``, ``workspace``.
     subject : str
-        Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty.
+        Reference, id, or ``<notebook>/<name>`` of what it works on; references of a lock with commas; may be empty.
     progress : ProgressEvent or None
         The newest.
     result : any

@@ -27,6 +27,7 @@ from .session import Session
         "unmount": ("mounts", "unmount", "Take a mounted dataset version out of kernels."),
         "mounts": ("mounts", "mounts", "Show, update and commit what is mounted."),
         "outputs": ("outputs", "outputs", "Make dataset versions of folders under /outputs."),
+        "lock": ("lock", "lock", "Bring back and prove the data that a notebook used."),
         "public": ("public", "public", "Fetch public datasets, to /datasets/<name>."),
         "volumes": ("volumes", "volumes", "Show the directories that kernels have at fixed paths."),
         "notebooks": ("volumes", "notebooks", "Show and remove notebook runs."),

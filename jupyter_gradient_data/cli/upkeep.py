@@ -79,11 +79,11 @@ def verify(ctx: click.Context, reference: str | None, read_data: bool) -> None:
     """
     session: Session = ctx.obj
     report = wait(session, session.service.verify(reference, read_data=read_data))
-    _show_problems(session, report.problems)
+    show_problems(session, report.problems)
     session.out.done(
         f"Verified {format_count(report.datasets, 'dataset')}, {format_count(report.versions, 'version')}, "
         f"{format_count(report.files, 'file')} in {format_count(report.blobs, 'blob')}"
-        f"{f', {format_size(report.bytes_read)} read' if read_data else ''}: {_verdict(report.problems)}.",
+        f"{f', {format_size(report.bytes_read)} read' if read_data else ''}: {verdict(report.problems)}.",
         report,
     )
     ctx.exit(0 if report.ok else 1)
@@ -105,11 +105,11 @@ def recover(ctx: click.Context, provider: str | None) -> None:
     """
     session: Session = ctx.obj
     report = wait(session, session.service.recover(provider))
-    _show_problems(session, report.problems)
+    show_problems(session, report.problems)
     session.out.done(
         f"Recovered {format_count(report.datasets, 'dataset')}, {format_count(report.versions, 'version')}, "
         f"{format_count(report.tags, 'tag')} and {format_count(report.blobs, 'blob')} "
-        f"from {report.provider}: {_verdict(report.problems)}.",
+        f"from {report.provider}: {verdict(report.problems)}.",
         report,
     )
     ctx.exit(1 if report.problems else 0)
@@ -172,11 +172,13 @@ def _garbage_sentence(report: GarbageReport) -> str:
     return f"{sentence} Nothing was deleted."
 
 
-def _show_problems(session: Session, problems: tuple[Problem, ...]) -> None:
+def show_problems(session: Session, problems: tuple[Problem, ...]) -> None:
+    """A table of what was found, when something was."""
     if problems:
         rows = [(problem.thing, problem.what, "yes" if problem.fatal else "no") for problem in problems]
         session.out.table([("Where", "Problem", "Data Lost"), *rows])
 
 
-def _verdict(problems: tuple[Problem, ...]) -> str:
+def verdict(problems: tuple[Problem, ...]) -> str:
+    """How many problems, in words."""
     return format_count(len(problems), "problem") if problems else "no problems"

@@ -19,7 +19,7 @@ NAME = "dataset"
 
 def load(ipython: InteractiveShell) -> None:
     """Give a shell the magics, their completion, and our errors in a line or two."""
-    ipython.register_magic_function(dataset, magic_kind="line_cell", magic_name=NAME)
+    ipython.register_magic_function(dataset, magic_kind="line_cell", magic_name=NAME)  # type: ignore[call-arg, arg-type]
     if ipython.Completer is not None and match_dataset_line not in ipython.Completer.custom_matchers:
         ipython.Completer.custom_matchers.append(match_dataset_line)
     show_briefly()

@@ -38,21 +38,34 @@ def show_in_full() -> None:
 @contextmanager
 def told_briefly() -> Iterator[None]:
     """Run a verb: whatever it raises leaves as an error of ours, in the words of the magics."""
-    import click  # here: loading the magics needs none of it
+    import click  # here, as what follows: loading the magics needs none of it
+
+    from jupyter_gradient_data.client.progress import Interrupted
 
     try:
         yield
     except GradientDataError as error:
-        error.hint = for_a_cell(error.hint)
-        raise _marked(error) from None
+        raise _marked(_in_words(error)) from None
     except click.exceptions.Exit:
         return
     except click.UsageError as error:
         raise _marked(_usage(error)) from None
-    except (click.Abort, KeyboardInterrupt):
-        raise _marked(ErrorKind.CANCELLED()) from None
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted("Stopped.") from None
     except Exception as error:
         raise _marked(_unexpected(error)) from None
+
+
+def _in_words(error: GradientDataError) -> GradientDataError:
+    """The same error with names of datasets for their ids, and magics for the commands of a terminal."""
+    from .session import SESSION  # here: it needs what loading does not
+
+    error.message = SESSION.with_names(error.message)
+    error.hint = for_a_cell(SESSION.with_names(error.hint))
+    error.args = (error.message,)
+    return error
 
 
 def _usage(error: object) -> GradientDataError:
@@ -85,14 +98,15 @@ def _marked(error: GradientDataError) -> GradientDataError:
 def _render(error: GradientDataError) -> list[str]:
     """What IPython, and with it JupyterLab and nbconvert, shows in place of a traceback."""
     where = [] if getattr(error, _FROM_A_MAGIC, False) else _own_lines(error)
+    error = _in_words(error)
     sentences = [f"{_RED}{_BOLD}{error.message}{_PLAIN}"]
-    sentences += [f"{_RED}{line}{_PLAIN}" for line in for_a_cell(error.hint).split("\n") if line]
-    return [*where, *sentences]
+    sentences += [f"{_RED}{line}{_PLAIN}" for line in error.hint.split("\n") if line]
+    return [*where, *sentences, *getattr(error, "__notes__", ())]
 
 
 def _own_lines(error: GradientDataError) -> list[str]:
     """The lines of the user's code that led to an error: those before the first one of an installed library."""
-    lines = []
+    lines: list[str] = []
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename.startswith(_PACKAGE) or f"{os.sep}site-packages{os.sep}" in frame.filename:
             if lines:

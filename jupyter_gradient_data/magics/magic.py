@@ -46,7 +46,7 @@ def dataset(line: str, cell: str | None = None, local_ns: dict[str, Any] | None 
         shell = get_ipython()
         names = {**(shell.user_ns if shell else {}), **(local_ns or {})}
         answer = run(words_of(words_only, names), cell)
-        return answer.give(Fate.DROPPED if is_silent else _fate(), is_silent=is_silent)
+        return answer.give(_fate(), is_silent=is_silent)
     return None
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from IPython.core.completer import CompletionContext, SimpleMatcherResult, context_matcher
 
 _LINE = re.compile(r"\s*(?:[\w.,\s*\[\]\"']+=\s*)?%%?dataset\s(?P<words>.*)")
-_NOTHING: SimpleMatcherResult = {"completions": []}
+_NOTHING = cast(SimpleMatcherResult, {"completions": []})
 
 
-@context_matcher(identifier="gradient.dataset", priority=10)
+@context_matcher(identifier="gradient.dataset", priority=10)  # type: ignore[untyped-decorator]
 def match_dataset_line(context: CompletionContext) -> SimpleMatcherResult:
     """What may follow on a line of ``%dataset`` or ``%%dataset``, also in ``d = %dataset …``."""
     found = _LINE.fullmatch(context.text_until_cursor)

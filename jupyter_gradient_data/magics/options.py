@@ -39,6 +39,4 @@ def tag_after_commit_option(function: F) -> F:
 
 def target_option(help_text: str, complete: Callable[..., Any]) -> Callable[[F], F]:
     """``--to FOLDER``."""
-    return click.option(
-        "--to", "--target-path", "target", metavar="FOLDER", shell_complete=complete, help=help_text
-    )
+    return click.option("--to", "--target-path", "target", metavar="FOLDER", shell_complete=complete, help=help_text)

@@ -10,7 +10,6 @@ import dis
 from enum import Enum
 from types import FrameType
 
-
 _SKIPPED = ("CACHE", "NOP")
 
 

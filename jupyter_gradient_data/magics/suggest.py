@@ -107,9 +107,13 @@ def complete_target(session: Session, ctx: click.Context, incomplete: str) -> It
 
 
 @_completing
-def complete_file_of_dataset(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
-    """Paths in the version of the dataset that comes first."""
-    yield from _files(session, _first_word(ctx) or session.current or "", incomplete)
+def complete_folder_of_dataset(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Folders in the version of the dataset that comes first."""
+    words = _words(ctx)
+    dataset = words[0] if words and session.is_dataset(words[0]) else session.current
+    for path, kind in _files(session, dataset or "", incomplete):
+        if path.endswith("/"):
+            yield path, kind
 
 
 # --- words of put, rm and get -----------------------------------------------------------------------------------------
@@ -276,11 +280,11 @@ def _local_paths(incomplete: str) -> Iterator[Candidate]:
 
 def _words(ctx: click.Context) -> tuple[str, ...]:
     """The words of the argument that takes several, as far as they are typed."""
-    found = ctx.params.get("words")
-    return tuple(found) if isinstance(found, (tuple, list)) else ()
+    found = ctx.params.get("words") or ctx.args  # the latter after an option whose value is being typed
+    return tuple(found)
 
 
 def _first_word(ctx: click.Context) -> str | None:
     words = _words(ctx)
-    first = words[0] if words else ctx.params.get("reference")
-    return first if isinstance(first, str) else None
+    first: str | None = ctx.params.get("reference")
+    return first or (words[0] if words else None)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -157,10 +158,8 @@ def _json(data: bytes) -> Content:
     text = as_text(data)
     if text is None:
         return Nothing("This is not text.")
-    try:
+    with suppress(ValueError, RecursionError):  # then it is shown as it is
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):  # then it is shown as it is
-        pass
     return Text(text[:TEXT_BYTES], len(text) > TEXT_BYTES)
 
 

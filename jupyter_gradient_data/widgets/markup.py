@@ -54,7 +54,7 @@ def sentence_html(sentence: str) -> str:
 
 def _cells(row: tuple[str, ...], numeric: tuple[bool, ...]) -> str:
     return "".join(
-        f'<td{" class=gdw-number" if at < len(numeric) and numeric[at] else ""}>{escape(cell)}</td>'
+        f"<td{' class=gdw-number' if at < len(numeric) and numeric[at] else ''}>{escape(cell)}</td>"
         for at, cell in enumerate(row)
     )
 

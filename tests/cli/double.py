@@ -21,6 +21,10 @@ from jupyter_gradient_data.models import (
     DeletePreview,
     FileInfo,
     GarbageReport,
+    LockCheck,
+    LockEntry,
+    LockReport,
+    LockState,
     Mount,
     MountState,
     NewToken,
@@ -129,6 +133,8 @@ BIRDS = PublicDataset(
     "/state/public/birds",
 )
 HELLO = FileInfo("hello.txt", 12, "00" * 32)
+LOCKED = LockEntry("test1", "dsttn2y7j1ux882", "test1", "1rn19s2", "00" * 32, "/inputs/test1", 1200, 4096)
+CHECKED = LockCheck(LOCKED, LockState.READY, None, None)
 WORKSPACE = Workspace(
     "https://github.com/team/notebooks",
     None,
@@ -160,6 +166,7 @@ class Double:
         self.public: Sequence[PublicDataset] = [BIRDS]
         self.fetched = BIRDS
         self.workspace = WORKSPACE
+        self.checked: Sequence[LockCheck] = [CHECKED]
         self.version = VERSION
         self.error: Exception | None = None
         self.work: Callable[[Progress], Any] | None = None
@@ -403,6 +410,19 @@ class Double:
 
     def delete_output(self, name: str) -> None:
         self._note("delete_output", name)
+
+    # --- the notebook lock
+    def check_lock(self, entries: Sequence[LockEntry]) -> tuple[LockCheck, ...]:
+        self._note("check_lock", tuple(entries))
+        return tuple(self.checked)
+
+    def restore_lock(self, entries: Sequence[LockEntry]) -> Task[tuple[LockCheck, ...]]:
+        self._note("restore_lock", tuple(entries))
+        return self._task(tuple(self.checked))
+
+    def verify_lock(self, entries: Sequence[LockEntry]) -> Task[LockReport]:
+        self._note("verify_lock", tuple(entries))
+        return self._task(LockReport(1, 1200, 4096, self.problems))
 
     # --- public datasets
     def list_public(self) -> tuple[PublicDataset, ...]:

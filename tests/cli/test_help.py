@@ -49,6 +49,10 @@ gradient datasets versions update --id* --message
 gradient doctor
 gradient du --storageProviderId
 gradient gc --dry-run --storageProviderId
+gradient lock
+gradient lock restore PATH
+gradient lock show PATH
+gradient lock verify PATH
 gradient mount REFERENCE --name --writable
 gradient mounts
 gradient mounts commit NAME --message --tag

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind
 from tests.cli.double import DATASET
 
+LOCK = str(Path(__file__).with_name("gradient.lock"))
 ID, REF = "--id=dsttn2y7j1ux882", "--id=dsttn2y7j1ux882:1rn19s2"
 
 COMMANDS = [
@@ -59,6 +61,9 @@ COMMANDS = [
     ["outputs", "create", "a"],
     ["outputs", "commit", "a"],
     ["outputs", "delete", "a"],
+    ["lock", "show", LOCK],
+    ["lock", "restore", LOCK],
+    ["lock", "verify", LOCK],
     ["public", "list"],
     ["public", "list", "--here"],
     ["public", "info", "a"],

@@ -16,7 +16,7 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Access, TaskInfo, TaskState
 from jupyter_gradient_data.service.api import DataService
 from jupyter_gradient_data.service.opening import open_service
-from tests.cli.double import MOUNT, OUTPUT, VERSION, Double, until_cancelled
+from tests.cli.double import CHECKED, LOCKED, MOUNT, OUTPUT, VERSION, Double, until_cancelled
 from tests.service.place import fails
 from tests.support.served import Jupyter, Served
 
@@ -119,6 +119,12 @@ CALLS: dict[str, tuple[Callable[[DataService], Any], tuple[str, tuple[Any, ...],
         ("commit_output", ("fresh",), METADATA),
         VERSION,
     ),
+    "check lock": (lambda client: client.check_lock([LOCKED]), ("check_lock", ((LOCKED,),), {}), (CHECKED,)),
+    "restore lock": (
+        lambda client: client.restore_lock([LOCKED]).result(),
+        ("restore_lock", ((LOCKED,),), {}),
+        (CHECKED,),
+    ),
     "delete output": (lambda client: client.delete_output("fresh"), ("delete_output", ("fresh",), {}), None),
 }
 SHOWN = {
@@ -131,6 +137,7 @@ SHOWN = {
     "commit",
     "discard",
     "restore",
+    "restore lock",
 }
 
 
@@ -152,6 +159,7 @@ def test_what_is_asked_arrives_and_the_answer_comes_back(scene: Scene, name: str
         ("update", "update-mount", "mine/test1"),
         ("commit", "commit-mount", "mine/test1"),
         ("restore", "restore-mounts", "mine"),
+        ("restore lock", "restore-lock", "mine"),
         ("commit output", "commit-output", "mine/fresh"),
     ],
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.models import Access, ApiToken
+from jupyter_gradient_data.models import Access, ApiToken, LockEntry
 from jupyter_gradient_data.service.api import DataService
 from jupyter_gradient_data.service.host import Host, open_host
 from jupyter_gradient_data.service.restricted import RULES, restrict
@@ -17,6 +18,7 @@ from tests.service.place import Place, fails
 
 METHODS = sorted(name for name, _ in inspect.getmembers(DataService, inspect.isfunction) if name[0] != "_")
 REFERENCES = {"dataset", "reference", "old", "new", "start_from"}  # what arguments that name datasets are called
+LOCKS = {"verify_lock"}  # what they are about is in the entries of a lock, see below
 UNLIMITED = {"restore", "verify", "mount", "update_mount", "create_output"}  # not for tokens limited to datasets
 
 
@@ -92,7 +94,9 @@ def test_access(name: str, access: Access) -> None:
         assert recorder.calls == []
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if name not in ("close", "get_dataset", "list_datasets")])
+@pytest.mark.parametrize(
+    "name", [name for name in METHODS if name not in {"close", "get_dataset", "list_datasets"} | LOCKS]
+)
 def test_a_limit_to_datasets(name: str) -> None:
     recorder = Recorder()
     limited = restrict(recorder, make_token(Access.ADMIN, MINE))  # type: ignore[arg-type]
@@ -114,6 +118,18 @@ def test_a_limit_to_datasets(name: str) -> None:
     for argument in rule.team_only:
         with fails(ErrorKind.NOT_ALLOWED):
             getattr(limited, name)(**arguments(name, MINE), **{argument: "x"})
+    assert recorder.calls == []
+
+
+def test_a_lock_may_only_have_entries_of_the_datasets_of_a_token() -> None:
+    recorder = Recorder()
+    limited = restrict(recorder, make_token(Access.READ, MINE))  # type: ignore[arg-type]
+    mine = LockEntry("mine", MINE, "mine", "abc123x", "ab" * 32, "/inputs/mine", 1, 1)
+    limited.verify_lock([mine])
+    assert recorder.calls.pop() == ("verify_lock", {"entries": [replace(mine, path=None)]}), "mounts are not its own"
+    for foreign in (THEIRS, "ds" + "9" * 13):
+        with fails(ErrorKind.DATASET_NOT_FOUND, foreign):
+            limited.verify_lock([mine, replace(mine, dataset=foreign)])
     assert recorder.calls == []
 
 
