@@ -61,6 +61,7 @@ format: $(VENV)/.lint ## Format the code and mend what can be mended
 docs: $(VENV)/.docs ## Write the generated pages anew and build docs/_build/html
 	$(BIN)/python docs/make_errors.py
 	$(BIN)/python docs/make_cli.py
+	$(BIN)/python -m docs.make_magics
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
