@@ -88,7 +88,7 @@ def _completion(item: CompletionItem, quote: str, before: str) -> SimpleCompleti
     value = str(item.value)
     if item.type == "variable":
         return SimpleCompletion(value, type="instance")
-    kind = {"plain": "keyword", "file": "path", "dir": "path"}.get(item.type, item.type)
+    kind = {"plain": "verb", "file": "path", "dir": "path"}.get(item.type, item.type)
     is_open = value.endswith(("/", ":"))
     mark = quote or ("" if _PLAIN.fullmatch(value) else "'" if "'" not in value else '"')
     if mark:

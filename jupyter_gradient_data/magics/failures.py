@@ -75,5 +75,5 @@ def _unexpected(error: Exception) -> GradientDataError:
 
 def _render(error: GradientDataError) -> list[str]:
     """What IPython, and with it JupyterLab and nbconvert, shows in place of a traceback."""
-    hint = [f"{_RED}{line}{_PLAIN}" for line in error.hint.split("\n") if line]
+    hint = [line for line in error.hint.split("\n") if line]  # plain: red on the pink of a notebook is hard to read
     return [f"{_RED}{_BOLD}{error.message}{_PLAIN}", *hint, *getattr(error, "__notes__", ())]

@@ -25,6 +25,7 @@ def filled(
     (tmp_path / "it's.csv").write_text("a")
     (tmp_path / ".hidden").write_text("a")
     flowers('%dataset create "my flowers"\n%dataset mount flowers --name garden\n%dataset outputs create models')
+    flowers("%dataset tag flowers:v1 gold")  # no version's id begins so, or one in 50,000
     before = shell.Completer.use_jedi
     shell.Completer.use_jedi = request.param
     yield flowers
@@ -43,9 +44,9 @@ def test_what_is_offered(filled: Notebook) -> None:
         "d = %dataset info fl": ["d = %dataset info flowers"],
         "x = 1\nd = %dataset info fl": ["d = %dataset info flowers"],
         "for x in y:\n    %dataset info fl": ["    %dataset info flowers"],
-        "%dataset info flowers:": [f"%dataset info flowers:{one}" for one in ("latest", "v1", version)],
-        "%dataset info flowers:v": ["%dataset info flowers:v1"],
-        "%dataset diff flowers:v1 flowers:la": ["%dataset diff flowers:v1 flowers:latest"],
+        "%dataset info flowers:": [f"%dataset info flowers:{one}" for one in ("latest", "gold", "v1", version)],
+        "%dataset info flowers:gol": ["%dataset info flowers:gold"],
+        "%dataset diff flowers:v1 flowers:late": ["%dataset diff flowers:v1 flowers:latest"],
         "%dataset ls flowers/": ["%dataset ls flowers/labels.csv", "%dataset ls flowers/tulips/"],
         "%dataset cat flowers:v1/tu": ["%dataset cat flowers:v1/tulips/"],
         "%dataset cat flowers:v1/tulips/": ["%dataset cat flowers:v1/tulips/1.jpg"],
@@ -60,9 +61,9 @@ def test_what_is_offered(filled: Notebook) -> None:
         "%dataset put flowers --to=t": ["%dataset put flowers --to=tulips/"],
         "%dataset rm flowers la": ["%dataset rm flowers labels.csv"],
         "%dataset get flowers ph": ["%dataset get flowers photos/"],
-        "%dataset commit flowers --tag ": ["%dataset commit flowers --tag v1"],
-        "%dataset tag flowers:latest ": ["%dataset tag flowers:latest v1"],
-        "%dataset new --from flowers:v": ["%dataset new --from flowers:v1"],
+        "%dataset commit flowers --tag ": ["%dataset commit flowers --tag gold", "%dataset commit flowers --tag v1"],
+        "%dataset tag flowers:latest ": ["%dataset tag flowers:latest gold", "%dataset tag flowers:latest v1"],
+        "%dataset new --from flowers:gol": ["%dataset new --from flowers:gold"],
         "%dataset unmount ": ["%dataset unmount garden"],
         "%dataset update g": ["%dataset update garden"],
         "%dataset outputs commit ": ["%dataset outputs commit models"],
@@ -81,7 +82,7 @@ def test_after_use_the_name_is_left_out(filled: Notebook) -> None:
     filled("%dataset use flowers")
     assert filled.completions("%dataset cat la") == ["%dataset cat labels.csv"]
     assert filled.completions("%dataset cat :v1/tulips/") == ["%dataset cat :v1/tulips/1.jpg"]
-    assert filled.completions("%dataset info :v") == ["%dataset info :v1"]
+    assert filled.completions("%dataset info :gol") == ["%dataset info :gold"]
     assert filled.completions("%dataset put ph") == ["%dataset put photos/"]
     assert filled.completions("%dataset put photos/ --to t") == ["%dataset put photos/ --to tulips/"]
 

@@ -73,7 +73,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     try:
         ((status, outputs),) = kernel.run(
             "%load_ext jupyter_gradient_data\n%dataset create flowers\n"
-            "%dataset put flowers photos/\n%dataset commit flowers --tag v1"
+            "%dataset put flowers photos/\n%dataset commit flowers --tag gold"
         )
         assert status == "ok", outputs
         yield kernel
@@ -85,8 +85,8 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 def test_tab(kernel: Kernel, jedi: bool) -> None:
     kernel.run(f"get_ipython().Completer.use_jedi = {jedi}")
     assert kernel.complete("%dataset inf") == (["info"], "inf")
-    assert kernel.complete("d = %dataset info flowers:v") == (["flowers:v1"], "flowers:v")
-    assert kernel.complete("x = 1\n%dataset cat flowers:v1/la") == (["flowers:v1/labels.csv"], "flowers:v1/la")
+    assert kernel.complete("d = %dataset info flowers:gol") == (["flowers:gold"], "flowers:gol")
+    assert kernel.complete("x = 1\n%dataset cat flowers:gold/la") == (["flowers:gold/labels.csv"], "flowers:gold/la")
     assert kernel.complete("%%dataset put flo") == (["flowers"], "flo")
     assert kernel.complete("%dataset put flowers ph") == (["photos/"], "ph")
     assert kernel.complete("%dataset info nothing:")[0] == ["nothing:"]
