@@ -28,6 +28,7 @@ STATE_SECRETS = ("GRADIENT_SECRET_KEY", "GRADIENT_DATABASE_URL")
 
 _HIDDEN = re.compile(r"GRADIENT_(WORKSPACE_PASSWORD|SECRET_(?!KEY$).+)")
 _FOLDERS = frozenset({"state_dir", "public_dir", "public_catalogue", "read_cache_dir"})
+_OF_URL = frozenset({"GRADIENT_TOKEN", "GRADIENT_CERTIFICATE"})  # belong to the GRADIENT_URL beside them
 _LONGEST_NAME = 100  # characters of a notebook run's name that is made from a hub's
 
 
@@ -187,6 +188,9 @@ class Config:
         """
         environment = os.environ if environment is None else environment
         file = config_file.read() if file is None else file
+        its_url = environment.get("GRADIENT_URL")
+        if its_url and given.get("url") not in (None, its_url):  # that token is for another server, and no other's
+            environment = {name: value for name, value in environment.items() if name not in _OF_URL}
         values: dict[str, Any] = {}
         for setting in fields(cls):
             value = given.get(setting.name)

@@ -8,7 +8,7 @@ import threading
 
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.service.api import DataService
-from jupyter_gradient_data.service.opening import open_run_service
+from jupyter_gradient_data.service.opening import open_run_service, open_service
 
 _lock = threading.RLock()
 _opened: DataService | None = None
@@ -31,16 +31,18 @@ def current_service() -> DataService:
         return _opened
 
 
-def connect(config: Config) -> None:
+def connect(config: Config, *, is_server_asked: bool = True) -> None:
     """Work on what these settings name, from now on.
 
     Parameters
     ----------
     config : Config
         With a ``url`` for a server, or the state directory and database to use.
+    is_server_asked : bool
+        Whether that may go through the server that this process is of.
     """
     global _opened, _is_chosen
-    opened = open_run_service(config)
+    opened = open_run_service(config) if is_server_asked else open_service(config)
     with _lock:
         disconnect()
         _opened, _is_chosen = opened, True

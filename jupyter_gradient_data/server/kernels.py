@@ -21,7 +21,6 @@ from jupyter_gradient_data.config import SERVER, STATE_SECRETS, Config, hidden_v
 from jupyter_gradient_data.errors import GradientDataError
 
 from .address import environment_of
-from .notebook_names import tell_notebook
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -69,7 +68,6 @@ class GradientProvisioner(LocalProvisioner):
             self.log.warning("The kernel starts without the volumes of gradient: %s", _reason(error))
         if server is not None and shared is not None:
             await self._connect(server, shared, environment)
-            await tell_notebook(server, self.kernel_id, environment)
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:

@@ -82,13 +82,6 @@ class Memory:
             self._load()
             return _best(find_entries(self._entries.values(), wanted))
 
-    def mounted_as(self, path: str) -> str | None:
-        """The reference that was mounted at a path; None when nothing was, here.
-
-        The mount itself may have been asked for the version that the reference means in this notebook.
-        """
-        return next((entry.reference for entry in self.entries if entry.path == path), None)
-
     # --- what a reference means ---------------------------------------------------------------------------------------
 
     def resolve(self, service: DataService, reference: str) -> Version:

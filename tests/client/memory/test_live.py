@@ -117,3 +117,30 @@ def test_the_lock_goes_to_the_notebook_and_comes_back(notebook: Notebook, tmp_pa
     assert update["content"]["data"]["state"]["gradient_lock"]["datasets"] == []
     (again,) = notebook.told('{"lock"')
     assert again["msg_type"] == "comm_open"
+
+
+def test_a_kernel_within_a_kernel_is_not_the_notebook(notebook: Notebook) -> None:
+    code = """\
+from jupyter_client.manager import run_kernel
+def show(message):
+    if message["msg_type"] in ("stream", "error"):
+        print(message["content"])
+with run_kernel() as client:
+    client.execute_interactive(
+        "from jupyter_gradient_data.client.memory.place import find_place\\nprint(find_place())",
+        output_hook=show,
+        timeout=60,
+    )
+"""
+    assert notebook.kernel.run("import os; print(os.environ['JPY_SESSION_NAME'][-5:])") == "ipynb"
+    assert "path=None, is_live=False" in notebook.kernel.run(code)
+
+
+def test_vs_code_names_the_notebook_itself(notebook: Notebook) -> None:
+    code = """\
+__vsc_ipynb_file__ = "/somewhere/a.ipynb"
+from jupyter_gradient_data.client.memory.place import find_place
+print(find_place().path, find_place().is_live)
+del __vsc_ipynb_file__
+"""
+    assert notebook.kernel.run(code) == "/somewhere/a.ipynb False"
