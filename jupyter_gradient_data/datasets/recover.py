@@ -22,7 +22,7 @@ from jupyter_gradient_data.models import Action, Phase, Problem, RecoverReport, 
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.layout import Layout
 from jupyter_gradient_data.stores.objects import ObjectInfo, ObjectStore
-from jupyter_gradient_data.stores.schema import datasets, tags, versions
+from jupyter_gradient_data.stores.schema import datasets, tags, teams, versions
 
 from . import verify
 from .cards import card_fault, record_fault
@@ -34,7 +34,14 @@ _GUESS = 256 * 1024  # bytes read from the end of a pack: holds the footer of ne
 _BATCH = 64  # packs or objects read before they are written to the database
 
 
-def recover(repository: Repository, provider: str | None, progress: Progress, team: str | None = None) -> RecoverReport:
+def recover(
+    repository: Repository,
+    provider: str | None,
+    progress: Progress,
+    *,
+    team: str | None = None,
+    check_trees: bool = True,
+) -> RecoverReport:
     """Bring back every committed version, tag, name and description that a provider holds.
 
     Parameters
@@ -47,6 +54,8 @@ def recover(repository: Repository, provider: str | None, progress: Progress, te
         Told what was read.
     team : str, optional
         Whose data there; by default this team's, else that of the only one which has some.
+    check_trees : bool
+        Whether to look at the trees of all versions, so that what is lost is named now, and not when it is read.
 
     Raises
     ------
@@ -64,7 +73,8 @@ def recover(repository: Repository, provider: str | None, progress: Progress, te
     run = _Recovery(repository, row, progress)
     run.read_index()
     run.read_datasets()
-    run.check_trees()
+    if check_trees:
+        run.check_trees()
     progress.finish()
     return run.report()
 
@@ -89,8 +99,9 @@ def _team_at(repository: Repository, provider: Row[Any], objects: ObjectStore) -
 def _adopt_team(repository: Repository, provider: Row[Any], team: str) -> None:
     """Make the team whose data lies at the provider that of this database."""
     with repository.database.read() as connection:
-        has_datasets = connection.scalar(select(func.count()).select_from(datasets))
-    if has_datasets:
+        known = set(connection.scalars(select(teams.c.id)))
+        others = connection.scalar(select(func.count()).select_from(datasets).where(datasets.c.team_id != team))
+    if others or known >= {team, repository.team}:  # two teams of one database stay two
         raise ErrorKind.RECOVER_NOT_EMPTY(provider=provider.name, team=team, other=repository.team)
     repository.adopt_team(team)
 

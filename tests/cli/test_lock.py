@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,14 @@ import pytest
 from jupyter_gradient_data.cli.tables import draw_table
 from jupyter_gradient_data.client.memory.documents import METADATA, change_file
 from jupyter_gradient_data.client.memory.format import to_plain
+from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.models import ErrorInfo, LockEntry, LockState, Problem
+from jupyter_gradient_data.service.local import open_service
 from tests.cli.conftest import Result
 from tests.cli.double import CHECKED, LOCKED, Double
+from tests.service.place import read_tree, write_tree
+from tests.support.locks import Vandal, locked
+from tests.support.s3_servers import S3Server
 
 Run = Callable[..., Result]
 WHY = ErrorInfo("lock_nowhere", "No storage provider here holds the data of test1.", "Add the one.")
@@ -115,3 +121,42 @@ def test_a_lock_that_cannot_be_read(double: Double, gradient: Run, folder: Path)
 def test_the_short_form_of_message(double: Double, gradient: Run) -> None:
     assert gradient("mounts", "commit", "test1", "-m", "better").code == 0
     assert double.calls[0] == ("commit_mount", ("test1",), {"message": "better", "tag": None})
+
+
+def test_from_one_machine_to_another(gradient: Run, folder: Path, seaweedfs: S3Server) -> None:
+    """The whole way with the real service: what was used there is here, and one changed byte is named."""
+    access = (
+        *("storageProviders", "create", "s3", "--name", "lab", "--bucket", seaweedfs.bucket, "--addressing", "path"),
+        *("--endpoint", seaweedfs.endpoint, "--accessKey", seaweedfs.access_key),
+        *("--secretAccessKey", seaweedfs.secret_key),
+    )
+
+    def ok(state: str, *arguments: str) -> Result:
+        result = gradient("--state-dir", state, *arguments)
+        assert result.code == 0, result
+        return result
+
+    files = write_tree(folder / "files", {"a.csv": b"x,y\n1,2\n", "large.bin": bytes(range(256)) * 5000})
+    ok("there", *access)
+    ok("there", "datasets", "create", "--name", "flowers", "--storageProviderId", "lab")
+    ok("there", "datasets", "versions", "create", "--id", "flowers", "--source-path", f"{files}/", "-m", "first")
+    with closing(open_service(Config(state_dir=folder / "there"))) as service:
+        entry = locked(service, "flowers", "/inputs/f")
+        digest, team = service.get_file("flowers", "large.bin").hash, service._repository.team  # type: ignore[attr-defined]
+    notebook(folder / "a.ipynb", entry)
+
+    ok("here", *access)
+    ok("here", "lock", "show")
+    ok("here", "lock", "restore", "a.ipynb")
+    (checked,) = json.loads(ok("here", "lock", "show", "--json").out)
+    assert (checked["state"], checked["entry"]["root"]) == ("ready", entry.root)
+    (mount,) = json.loads(ok("here", "mounts", "list", "--json").out)
+    assert read_tree(Path(mount["local_path"])) == read_tree(files)
+    ok("here", "lock", "verify")
+
+    Vandal(seaweedfs, team).change_blob(digest, 1_000_000)
+    ok("elsewhere", *access)
+    assert gradient("--state-dir", "elsewhere", "lock", "restore").code == 1
+    found = gradient("--state-dir", "elsewhere", "lock", "verify", "--json")
+    assert found.code == 1
+    assert [one["thing"] for one in json.loads(found.out)["problems"]] == ["flowers 'large.bin'"]

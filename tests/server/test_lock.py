@@ -21,6 +21,14 @@ from tests.support.kernels import Kernel
 from tests.support.locks import locked
 from tests.support.s3_servers import S3Server
 
+IN_KERNEL = """
+from jupyter_gradient_data.client.service import current_service
+from jupyter_gradient_data.models import LockEntry
+service = current_service()
+done = service.restore_lock([LockEntry(**entry) for entry in {entries}]).result()
+print([one.state.value for one in done], [dataset.name for dataset in service.list_datasets().items])
+"""
+
 
 @pytest.fixture(scope="module")
 def lock(tmp_path_factory: pytest.TempPathFactory, seaweedfs: S3Server) -> list[LockEntry]:
@@ -65,8 +73,7 @@ def test_a_kernel_that_runs_sees_what_is_restored(
         assert kernel.run(show) == "[] ['mine.txt']"
         asked = server.post("/api/check-lock", {"entries": [asdict(entry) for entry in lock]})
         assert (asked.status, [one["state"] for one in asked.json]) == (200, ["absent"])
-        task = finished(server, "/api/restore-lock", lock)
-        assert [(one["state"], one["error"]) for one in task["result"]] == [("ready", None)]
+        assert kernel.run(IN_KERNEL.format(entries=[asdict(entry) for entry in lock])) == "['ready'] ['flowers']"
         assert kernel.run(f"print(open({path + '/flowers/a.txt'!r}).read())") == "the same"
         assert kernel.run(f"print(open({home + '/mine.txt'!r}).read())") == "mine"
     finally:
@@ -78,6 +85,8 @@ def test_a_kernel_that_runs_sees_what_is_restored(
     finally:
         kernel.shut_down()
 
+    task = finished(server, "/api/restore-lock", lock)
+    assert [(one["state"], one["error"]) for one in task["result"]] == [("ready", None)]
     task = finished(server, "/api/verify-lock", lock)
     assert (task["kind"], task["subject"], task["result"]["problems"]) == (
         "verify-lock",

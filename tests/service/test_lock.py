@@ -208,6 +208,18 @@ def test_changes_are_never_lost(local: Place) -> None:
     assert read_tree(Path(restored.local_path)) == {"a": b"1", "new": b"mine"}
 
 
+def test_a_writable_mount_with_what_no_version_can_hold(local: Place) -> None:
+    local.committed({"a": b"1"}, "flowers")
+    folder = mounted(local, "flowers", "f", writable=True)
+    os.mkfifo(folder / "pipe")
+    entry = locked(local.service, "flowers", "/inputs/f")
+    ((state, _, code),) = check(local, entry)
+    assert (state, code is not None) == (UNMOUNTED, True)
+    assert restore(local, entry) == [(UNMOUNTED, None, code)]
+    (found,) = problems(local, entry)
+    assert "pipe" in found.what
+
+
 def test_the_last_version_at_a_path_counts(local: Place) -> None:
     local.committed({"a": b"1"}, "flowers")
     first = locked(local.service, "flowers", "/inputs/f")
@@ -269,7 +281,7 @@ def test_what_is_not_that_of_the_lock(local: Place) -> None:
     local.committed({"a": b"2"}, "flowers")
     mounted(local, "flowers", "f")
     found = problems(local, entry, other, NOWHERE)
-    assert [(one.thing, one.fatal) for one in found] == [("flowers", False), ("other", True), ("gone", True)]
+    assert [(one.thing, one.fatal) for one in found] == [("flowers", False), ("other", True), ("gone", False)]
     assert "/inputs/f" in found[0].what
     local.service.delete_version(version.reference)
     (_, trashed) = problems(local, entry)

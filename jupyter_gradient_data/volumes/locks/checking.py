@@ -71,6 +71,8 @@ def _mount_fault(mounts: Mounts, known: Known, row: Row[Any] | None) -> ErrorInf
         return to_info(
             ErrorKind.LOCK_MOUNTED_OTHER(path=entry.path, found=shown, version=known.exact, reference=entry.reference)
         )
-    if row.writable and Layer.of(mounts.work.folders, row.name).has_changes():
-        return to_info(ErrorKind.MOUNT_CHANGED(name=row.name))
-    return None
+    try:
+        is_changed = row.writable and Layer.of(mounts.work.folders, row.name).has_changes()
+    except GradientDataError as error:  # there is something that cannot be read, or be in a version
+        return to_info(error)
+    return to_info(ErrorKind.MOUNT_CHANGED(name=row.name)) if is_changed else None

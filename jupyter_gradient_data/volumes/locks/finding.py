@@ -76,7 +76,7 @@ class Finding:
                 continue
             read_format(store.objects, Layout(team))
             self._check_team(provider, team)
-            report = recover(repository, provider.id, self._progress, team)
+            report = recover(repository, provider.id, self._progress, team=team, check_trees=False)
             for problem in report.problems:
                 if (entry := records.get(problem.thing)) is not None:
                     error = ErrorKind.STORE_CORRUPT(thing=problem.thing, store=provider.name, reason=problem.what)

@@ -89,9 +89,8 @@ class LockVerification:
         fault = known.fault()
         if fault is None:
             return True
-        is_trashed = fault.kind is ErrorKind.LOCK_TRASHED
-        self._add(known, None, fault.message, fatal=not is_trashed)
-        return is_trashed
+        self._add(known, None, fault.message, fatal=fault.kind is ErrorKind.LOCK_DIFFERENT)
+        return fault.kind is ErrorKind.LOCK_TRASHED
 
     def _start(self, chosen: Sequence[Known]) -> None:
         entries = [known.entry for known in chosen]
