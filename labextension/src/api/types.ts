@@ -26,6 +26,29 @@ export type PublicFile = Schemas['PublicFile'];
 export type Volumes = Schemas['Volumes'];
 export type Workspace = Schemas['Workspace'];
 
+export interface LockEntry {
+  reference: string;
+  dataset: string;
+  dataset_name: string;
+  version: string;
+  root: string;
+  path: string | null;
+  files: number;
+  bytes: number;
+}
+export interface LockCheck {
+  entry: LockEntry;
+  state: 'ready' | 'unmounted' | 'absent' | 'different';
+  newer: string | null;
+  error: { code: string; message: string; hint: string } | null;
+}
+export interface LockReport {
+  entries: number;
+  files: number;
+  bytes_read: number;
+  problems: { thing: string; what: string; fatal: boolean }[];
+}
+
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {
   items: T[];
