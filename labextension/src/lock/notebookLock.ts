@@ -7,7 +7,7 @@ import { JSONExt, type PartialJSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { LockCheck, LockEntry, LockReport } from '../api/types';
-import { KEY, lockIn, replaced, withLock, type ILock } from './format';
+import { findLock, KEY, replaced, WIDGETS, withLock, type ILock } from './format';
 import { KernelLock } from './kernelLock';
 
 const NO_ENTRIES: readonly LockEntry[] = [];
@@ -135,23 +135,21 @@ export class NotebookLock implements IDisposable {
   private _write(lock: ILock): void {
     const { model, contentsModel } = this._context;
     const held: PartialJSONValue | undefined = model.getMetadata(KEY);
-    const wanted = withLock(held, lock) as PartialJSONValue | undefined;
-    if (this.isDisposed || model.readOnly || JSONExt.deepEqual(wanted ?? null, held ?? null)) {
+    const wanted = withLock(held, lock) as PartialJSONValue;
+    const isNothing = this._lock === null && lock.datasets.length === 0;
+    if (isNothing || model.readOnly || JSONExt.deepEqual(wanted, held ?? null)) {
       return;
     }
     const wasDirty = model.dirty;
-    if (wanted === undefined) {
-      model.deleteMetadata(KEY);
-    } else {
-      model.setMetadata(KEY, wanted);
-    }
+    model.setMetadata(KEY, wanted);
     if (contentsModel?.writable === false) {
       model.dirty = wasDirty; // what nobody can save is not to be asked for when it is closed
     }
   }
 
   private _onMetadata(): void {
-    const lock = lockIn(this._context.model.getMetadata(KEY));
+    const { model } = this._context;
+    const lock = findLock(model.getMetadata(KEY), model.getMetadata(WIDGETS));
     const before = this._lock as PartialJSONValue;
     if (!JSONExt.deepEqual(lock as PartialJSONValue, before)) {
       this._lock = lock;
