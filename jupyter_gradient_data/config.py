@@ -21,7 +21,11 @@ from .ids import check_folder_name, is_team_id
 GIB = 1024**3
 VIEWS = ("auto", "namespace", "links", "environment", "off")
 _AS_TEXT = ", ".join(VIEWS)
-# GRADIENT_SECRET_KEY stays: programs that open the embedded state themselves need it.
+SERVER = "GRADIENT_SERVER"
+"""Variable of kernels and terminals: the file in which Jupyter says how their server is reached."""
+STATE_SECRETS = ("GRADIENT_SECRET_KEY", "GRADIENT_DATABASE_URL")
+"""Variables that nobody needs who asks a server; who opens the embedded state does."""
+
 _HIDDEN = re.compile(r"GRADIENT_(WORKSPACE_PASSWORD|SECRET_(?!KEY$).+)")
 _FOLDERS = frozenset({"state_dir", "public_dir", "public_catalogue"})
 _LONGEST_NAME = 100  # characters of a notebook run's name that is made from a hub's
@@ -78,6 +82,11 @@ class Config:
     )
     token: str | None = _setting(
         None, "GRADIENT_TOKEN", "Token for that server: its own, or an API token made there.", secret=True
+    )
+    certificate: str | None = _setting(
+        None,
+        "GRADIENT_CERTIFICATE",
+        "SHA-256 fingerprint of that server's certificate, the only one to trust; by default what the system trusts.",
     )
     threads: int = _setting(16, "GRADIENT_THREADS", "Requests that a server works on at the same time.")
     signed_seconds: int = _setting(900, "GRADIENT_SIGNED_SECONDS", "How long pre-signed URLs can be used.")

@@ -868,6 +868,119 @@ class ErrorKind(Enum):
         "Copy what you need out of the mount, then discard its changes.",
     )
 
+    # --- magics ----------------------------------------------------------------------------------------------------
+    MAGIC_USAGE = ("magic_usage", Invalid, "{message}", "{hint}")
+    MAGIC_FAILED = ("magic_failed", GradientDataError, "Unexpected {error}", "{hint}")
+    DATASET_UNNAMED = (
+        "dataset_unnamed",
+        Invalid,
+        "It is not said which dataset is meant.",
+        "Name one, or choose one for all that follows: `%dataset use NAME`.",
+    )
+    DRAFT_NONE = (
+        "draft_none",
+        Conflict,
+        "{dataset} has no uncommitted version.",
+        "`%dataset put {dataset} FILES` or `%dataset new {dataset}` begins one.",
+    )
+    DRAFT_UNCLEAR = (
+        "draft_unclear",
+        Conflict,
+        "{dataset} has several uncommitted versions: {versions}.",
+        "Say which one: {example}.",
+    )
+    FILE_NOT_SHOWN = ("file_not_shown", Invalid, "{path} cannot be shown: {reason}.", "{hint}")
+
+    # --- in Python -------------------------------------------------------------------------------------------------
+    FOLDER_ELSEWHERE = (
+        "folder_elsewhere",
+        Conflict,
+        "{path} is not on this machine, but on that of the server.",
+        "Read single files with `open`, or let `path` of the version fetch them here.",
+    )
+
+    # --- the notebook lock: checked, restored, proved --------------------------------------------------------------
+    LOCK_INVALID = (
+        "lock_invalid",
+        Invalid,
+        "The lock cannot be used: {reason}.",
+        "It is written by `%dataset` and the Python API; let them write it again.",
+    )
+    LOCK_UNKNOWN = (
+        "lock_unknown",
+        NotFound,
+        "The data of {reference} is not known here: there is no version {version}.",
+        "Restore it: `gradient lock restore`, or `%dataset restore` in the notebook.",
+    )
+    LOCK_NOWHERE = (
+        "lock_nowhere",
+        NotFound,
+        "No storage provider here holds the data of {reference}: version {version}.",
+        "Add the one that it was made with (`gradient storageProviders create s3`), then restore the lock again.",
+    )
+    LOCK_OTHER_TEAM = (
+        "lock_other_team",
+        Conflict,
+        "{provider} holds this data as that of team {team}, but the settings say team {other}.",
+        "Leave out GRADIENT_TEAM (--team), or set it to {team}.",
+    )
+    LOCK_TRASHED = (
+        "lock_trashed",
+        NotFound,
+        "The data of {reference} is in the trash: {thing}.",
+        "Take it out with `gradient trash restore --id {thing}`, then restore the lock.",
+    )
+    LOCK_DIFFERENT = (
+        "lock_different",
+        Conflict,
+        "Version {version} has other content here than the lock of {reference} says: root {found}, not {root}.",
+        "Do not rely on it before you know why: perhaps the lock was edited, or this is another team's server.",
+    )
+    LOCK_UNMOUNTED = (
+        "lock_unmounted",
+        NotFound,
+        "Nothing is mounted at {path}.",
+        "Restore the lock: `gradient lock restore`, or `%dataset restore` in the notebook.",
+    )
+    LOCK_MOUNTED_OTHER = (
+        "lock_mounted_other",
+        Conflict,
+        "{path} shows {found}, not version {version} of {reference}.",
+        "Restore the lock to mount that instead: `gradient lock restore`, or `%dataset restore` in the notebook.",
+    )
+
+    # --- the memory of a notebook ----------------------------------------------------------------------------------
+    LOCK_NOT_FOUND = (
+        "lock_not_found",
+        NotFound,
+        "There is no lock at {path}.",
+        "Name a notebook, a gradient.lock, or the folder or script beside it.",
+    )
+    LOCK_UNREADABLE = (
+        "lock_unreadable",
+        Invalid,
+        "The lock in {path} cannot be read: {reason}.",
+        "Correct it, or take it out to begin a new one.",
+    )
+    LOCK_NEWER = (
+        "lock_newer",
+        Invalid,
+        "The lock in {path} has format {format}, which is newer than this program.",
+        "Update jupyter-gradient-data; the lock stays as it is.",
+    )
+    LOCKED_ABSENT = (
+        "locked_absent",
+        NotFound,
+        "{reference} is {locked} in {lock}, and that version is not known here.",
+        "{hint}",
+    )
+    LOCKED_DIFFERENT = (
+        "locked_different",
+        Conflict,
+        "{reference} is {locked} in {lock}, and the version of that name has other content here.",
+        "{hint}",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class

@@ -79,8 +79,8 @@ def storage_provider_option(meaning: str) -> Callable[[F], F]:
 
 
 def message_option(function: F) -> F:
-    """``--message TEXT``."""
-    return click.option("--message", help="Dataset version message.")(function)
+    """``-m TEXT``, ``--message TEXT``."""
+    return click.option("--message", "-m", help="Dataset version message.")(function)
 
 
 def tag_after_commit_option(function: F) -> F:

@@ -18,6 +18,7 @@ from .files import put
 from .groups import CREATE, DELETE, FETCH, group
 from .options import dataset_option, message_option, preview_option, version_option
 from .progress import check_not_stopped, wait
+from .provenance import provenance_rows
 from .session import Session
 from .suggest import complete_version
 from .tables import Cell
@@ -62,7 +63,7 @@ def list_versions(session: Session, dataset: str, committed: bool) -> None:
 @version_option
 @click.pass_obj
 def show_details(session: Session, reference: str) -> None:
-    """Show version details."""
+    """Show version details; of one that was committed in a notebook also of what it was made."""
     version = session.service.get_version(reference)
     session.out.table(
         [
@@ -70,6 +71,7 @@ def show_details(session: Session, reference: str) -> None:
             ("Message", _message(version)),
             ("Committed", str(version.is_committed).lower()),
             ("Tags", ", ".join(version.tags)),
+            *provenance_rows(version.metadata),
         ]
     )
     session.out.document(version)

@@ -34,8 +34,19 @@ _GUESS = 256 * 1024  # bytes read from the end of a pack: holds the footer of ne
 _BATCH = 64  # packs or objects read before they are written to the database
 
 
-def recover(repository: Repository, provider: str | None, progress: Progress) -> RecoverReport:
+def recover(repository: Repository, provider: str | None, progress: Progress, team: str | None = None) -> RecoverReport:
     """Bring back every committed version, tag, name and description that a provider holds.
+
+    Parameters
+    ----------
+    repository : Repository
+        Where they come back to.
+    provider : str or None
+        Storage provider, by id or name; the team's default when None.
+    progress : Progress
+        Told what was read.
+    team : str, optional
+        Whose data there; by default this team's, else that of the only one which has some.
 
     Raises
     ------
@@ -46,7 +57,10 @@ def recover(repository: Repository, provider: str | None, progress: Progress) ->
     """
     row = repository.providers.row(provider)
     objects = repository.blobs(row.key).objects
-    _adopt_team(repository, row, objects)
+    if team is None:
+        team = _team_at(repository, row, objects)
+    if team != repository.team:
+        _adopt_team(repository, row, team)
     run = _Recovery(repository, row, progress)
     run.read_index()
     run.read_datasets()
@@ -55,10 +69,10 @@ def recover(repository: Repository, provider: str | None, progress: Progress) ->
     return run.report()
 
 
-def _adopt_team(repository: Repository, provider: Row[Any], objects: ObjectStore) -> None:
-    """Make sure that the team of this database is the one whose data lies at the provider."""
+def _team_at(repository: Repository, provider: Row[Any], objects: ObjectStore) -> str:
+    """The team whose data lies at the provider: that of this database, or the only other one."""
     if read_format(objects, repository.layout):
-        return
+        return repository.team
     found = [name for name in objects.folders() if is_team_id(name) and read_format(objects, Layout(name))]
     if not found:
         raise ErrorKind.NOTHING_TO_RECOVER(provider=provider.name)
@@ -69,11 +83,16 @@ def _adopt_team(repository: Repository, provider: Row[Any], objects: ObjectStore
             reason=f"it holds the data of several teams ({', '.join(sorted(found))})",
             hint="Say which with --team.",
         )
+    return found[0]
+
+
+def _adopt_team(repository: Repository, provider: Row[Any], team: str) -> None:
+    """Make the team whose data lies at the provider that of this database."""
     with repository.database.read() as connection:
         has_datasets = connection.scalar(select(func.count()).select_from(datasets))
     if has_datasets:
-        raise ErrorKind.RECOVER_NOT_EMPTY(provider=provider.name, team=found[0], other=repository.team)
-    repository.adopt_team(found[0])
+        raise ErrorKind.RECOVER_NOT_EMPTY(provider=provider.name, team=team, other=repository.team)
+    repository.adopt_team(team)
 
 
 class _Recovery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,11 @@ class Repository:
             return known[1]
 
     def adopt_team(self, team: str) -> None:
-        """Take the id of the team whose data a provider holds; only while this team has no datasets."""
+        """Take the id of the team whose data a provider holds; only while this team has no datasets.
+
+        The folder of this team on the disk goes along; who knows it by its old name, as kernels that run, finds it.
+        """
+        self._rename_folder(team)
         self.providers.adopt_team(team)
         with self._lock:
             for _, store in self._stores.values():
@@ -110,6 +115,15 @@ class Repository:
                 self._hash_cache.close()
                 self._hash_cache = None
         self.database.close()
+
+    def _rename_folder(self, team: str) -> None:
+        share = self.config.state_path / "share-storage"
+        old, new = share / self.team, share / team
+        if new.exists() or old.is_symlink():  # somebody has used this team's here already
+            return
+        with contextlib.suppress(OSError):  # there is none yet, or it is a volume: then the new one begins empty
+            old.rename(new)
+            old.symlink_to(team)
 
     def _provider_row(self, key: int) -> Row[Any]:
         with self.database.read() as connection:

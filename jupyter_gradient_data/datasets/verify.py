@@ -51,6 +51,13 @@ def check_trees(
     return run.report(0, len(version_rows)).problems
 
 
+def read_version(repository: Repository, dataset: Row[Any], version: Row[Any], progress: Progress) -> VerifyReport:
+    """Read and hash every byte of a committed version at its provider, past all caches; a problem names its file."""
+    run = _Verification(repository, True, progress)
+    run.check_tree(version, dataset.provider_key)
+    return run.report(1, 1)
+
+
 def _chosen(repository: Repository, reference: str | None) -> tuple[list[Row[Any]], list[Row[Any]]]:
     with repository.database.read() as connection:
         mine = select(datasets).where(datasets.c.team_id == repository.team)

@@ -15,9 +15,8 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets.config import Config as Traits
 
 from jupyter_gradient_data import config_file
-from jupyter_gradient_data.config import Config, is_number
+from jupyter_gradient_data.config import SERVER, Config, is_number
 from jupyter_gradient_data.errors import GradientDataError
-from jupyter_gradient_data.service.opening import SERVER
 
 from . import background, events, kernels, terminals
 from .base import SETTING

@@ -38,6 +38,11 @@ async def start_up(shared: Shared, host: Host, log: logging.Logger, plan: Path |
     else:
         log.info("Kernels see the volumes by %s: %s.", host.view.mode.value, host.view.reason)
     try:
+        if count := await shared.call(host.kernel_tokens.revoke_leftovers):
+            log.info("Revoked %d API tokens of kernels whose server was killed.", count)
+    except GradientDataError as error:
+        log.warning("API tokens of kernels that have ended are not revoked: %s", error)
+    try:
         await _update_workspace(shared, host, log)
         await shared.call(restore, host, host.service)
     except GradientDataError as error:

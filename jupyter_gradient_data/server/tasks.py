@@ -36,8 +36,10 @@ def answer_started(handler: Handler, task: TaskInfo) -> TaskInfo:
 
 
 def is_visible(token: ApiToken | None, subject: str) -> bool:
-    """Whether an API token may know of work on ``<dataset id>[:<version>]``, or on all (any other subject)."""
-    return token is None or not token.datasets or subject.partition(":")[0] in token.datasets
+    """Whether an API token may know of work on ``<dataset id>[:<version>]``, or some, or on all (any other subject)."""
+    if token is None or not token.datasets:
+        return True
+    return all(one.partition(":")[0] in token.datasets for one in subject.split(","))
 
 
 class TasksHandler(Handler):

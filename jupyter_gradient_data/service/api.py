@@ -36,6 +36,7 @@ from jupyter_gradient_data.models import (
     Version,
 )
 
+from .api_lock import LockApi
 from .api_mounts import MountsApi
 from .api_public import PublicApi
 from .api_volumes import CacheApi, VolumesApi, WorkspaceApi
@@ -63,7 +64,7 @@ class OpenFile(Protocol):
         ...
 
 
-class DataService(MountsApi, VolumesApi, CacheApi, PublicApi, WorkspaceApi, Protocol):
+class DataService(MountsApi, LockApi, VolumesApi, CacheApi, PublicApi, WorkspaceApi, Protocol):
     """Datasets and all around them; methods may be called from any thread and raise only `GradientDataError`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

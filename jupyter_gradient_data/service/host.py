@@ -15,6 +15,7 @@ from jupyter_gradient_data.volumes.view.view import View, ask_launcher
 
 from .api import DataService
 from .intake import Intake
+from .kernel_tokens import KernelTokens
 from .local import LocalService
 from .notices import NoticeFeed
 from .restricted import check_access, own_reference, restrict
@@ -45,6 +46,7 @@ class Host:
         self.folders = TeamFolders(self._repository)
         self.view = local.view = View(config, self.folders)
         self.tokens = TokenRegistry(self._repository)
+        self.kernel_tokens = KernelTokens(self.tokens, config.notebook_name)
         self.tasks = TaskBoard(self._repository)
         self.notices = NoticeFeed(self._repository)
         self.answers = Answers(self._repository.database)
@@ -122,6 +124,7 @@ class Host:
     def close(self) -> None:
         """Stop what runs and release connections."""
         self.tasks.close()
+        self.kernel_tokens.close()
         self.view.close()
         self.service.close()
 
@@ -138,14 +141,15 @@ def notebook_folder(config: Config) -> Path:
 def open_view(config: Config | None = None) -> View:
     """A view for kernels without a server, started on the settings given or on those of environment and files.
 
-    Where a server shows the same notebook run, kernels see what its kernels see.
+    Where a server shows the same notebook run, kernels see what its kernels see.  Elsewhere they can write the cache,
+    and so mount.
     """
     config = config or Config.load()
     repository = Repository(config)
     try:
         folders = TeamFolders(repository)
         view = View(config, folders)
-        view.start(borrow=True)
+        view.start(without_server=True)
         return view
     finally:
         repository.close()

@@ -41,6 +41,7 @@ from jupyter_gradient_data.stores.providers import to_provider
 from .api import DataService, OpenFile, PathName
 from .local_cache import LocalCache
 from .local_layers import LocalLayers
+from .local_lock import LocalLock
 from .local_public import LocalPublic
 from .local_workspace import LocalWorkspace
 from .paging import checked_limit
@@ -61,7 +62,7 @@ def open_service(config: Config | None = None) -> DataService:
     return LocalService(Repository(config if config is not None else Config.load()))
 
 
-class LocalService(LocalCache, LocalLayers, LocalPublic, LocalWorkspace):
+class LocalService(LocalCache, LocalLayers, LocalLock, LocalPublic, LocalWorkspace):
     """`DataService` over a `Repository`; what methods do is said in `api.DataService`."""
 
     # --- datasets -----------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ class LocalLayers(LocalMounts):
 
     def discard_changes(self, name: str) -> Mount:
         self._layer_commits.discard(name, Progress())
-        return self.get_mount(name)
+        return self._shown(self.get_mount(name))
 
     def create_output(self, dataset: str, *, name: str | None = None) -> Output:
         return self._outputs.create(dataset, name)

@@ -7,13 +7,10 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.config import SERVER, Config
 from jupyter_gradient_data.errors import GradientDataError
 
 from .api import DataService
-
-SERVER = "GRADIENT_SERVER"
-"""Variable of kernels and terminals: the file in which Jupyter says how their server is reached."""
 
 
 def open_service(config: Config | None = None) -> DataService:

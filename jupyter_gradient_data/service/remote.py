@@ -44,6 +44,7 @@ from .api import OpenFile, PathName
 from .lifetimes import checked_days
 from .remote_cache import RemoteCache
 from .remote_http import Repeat, join
+from .remote_lock import RemoteLock
 from .remote_mounts import RemoteMounts
 from .remote_paths import dataset_url, named_provider, provider_url, version_url
 from .remote_public import RemotePublic
@@ -55,7 +56,7 @@ _LONG_PAGE = 10_000  # rows of a page of files that the server gives, at most
 _COMMITTED = {True: "true", False: "false", None: "all"}
 
 
-class RemoteService(RemoteMounts, RemoteVolumes, RemoteCache, RemotePublic, RemoteWorkspace):
+class RemoteService(RemoteMounts, RemoteLock, RemoteVolumes, RemoteCache, RemotePublic, RemoteWorkspace):
     """`DataService` of a server; what methods do is said in `api.DataService`.
 
     Parameters

@@ -37,7 +37,7 @@ class RemoteCalls:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._connection = Connection(config.url or "", config.token, 2 * config.transfers)
+        self._connection = Connection(config.url or "", config.token, 2 * config.transfers, config.certificate)
         self._tasks: WeakSet[Task[Any]] = WeakSet()
 
     def _ask(self, method: str, path: str, answer: type[T], **options: Any) -> T:

@@ -66,14 +66,16 @@ class Connection:
         What says who is asking; one in the URL comes first.
     at_once : int
         Connections kept open.
+    certificate : str, optional
+        As for `open_pool`.
     """
 
-    def __init__(self, url: str, token: str | None, at_once: int) -> None:
+    def __init__(self, url: str, token: str | None, at_once: int, certificate: str | None = None) -> None:
         parsed = parse_url(url)
         self.url = parsed.base
         token = parsed.token or token
         self._headers = {"Authorization": f"token {token}"} if token else {}
-        self._pool = open_pool(parsed.base, at_once)
+        self._pool = open_pool(parsed.base, at_once, certificate)
         self._lock = threading.Lock()
         self._stats = {"requests": 0, "bytes_in": 0, "bytes_out": 0}
         self._has_answered = False

@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 
 # What follows a server's base URL in a browser.
-_PAGES = frozenset({"lab", "tree", "notebooks", "edit", "doc", "nbclassic", "login", "api", "gradient"})
+_API = "gradient"
+_PAGES = frozenset({"lab", "tree", "notebooks", "edit", "doc", "nbclassic", "login", "api", _API})
+_FILES = frozenset({"tree", "notebooks", "edit", "doc", "workspaces"})  # names of files may follow these
 
 
 class ServerUrl(NamedTuple):
@@ -47,6 +49,8 @@ def parse_url(text: str) -> ServerUrl:
 def _base_path(path: str) -> str:
     """The path without the page that is open; a user of a hub may be called ``lab``."""
     names = [name for name in path.split("/") if name]
+    if names[-1:] == [_API] and not _FILES.intersection(names):  # said exactly: what is before is the base
+        return "".join(f"/{name}" for name in names[:-1])
     for place, name in enumerate(names):
         if unquote(name) in _PAGES and names[place - 1 : place] != ["user"]:
             names = names[:place]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import Reference
-from jupyter_gradient_data.models import Access, ApiToken, Dataset, Page
+from jupyter_gradient_data.models import Access, ApiToken, Dataset, LockEntry, Page
 
 from .api import DataService
 from .paging import checked_limit
@@ -35,6 +35,8 @@ class Rule:
         Arguments that name a dataset, a version or a tag; all that are given must be the token's own.
     any_token : bool
         Whether also a token limited to datasets may call it when it has no ``references``.
+    locks : tuple of str
+        Arguments that are entries of a lock; all their datasets must be the token's own.
     team_only : tuple of str
         Arguments that a token limited to datasets may not give: their effect shows what else there is.
     """
@@ -42,11 +44,16 @@ class Rule:
     access: Access
     references: tuple[str, ...] = ()
     any_token: bool = False
+    locks: tuple[str, ...] = ()
     team_only: tuple[str, ...] = ()
 
 
 def _reads(*references: str, any_token: bool = False) -> Rule:
     return Rule(Access.READ, references, any_token)
+
+
+def _proves(*locks: str) -> Rule:
+    return Rule(Access.READ, locks=locks)
 
 
 def _writes(*references: str, team_only: tuple[str, ...] = ()) -> Rule:
@@ -72,6 +79,13 @@ _MOUNTS = {
     "delete_output": _writes(),
 }
 
+# What a check says, and a restore does, is also about mounts.
+_LOCK = {
+    "check_lock": _reads(),
+    "restore_lock": _writes(),
+    "verify_lock": _proves("entries"),
+}
+
 # What is public is the same for all, and on the disk of all.
 _PUBLIC = {
     "list_public": _reads(),
@@ -83,6 +97,7 @@ _PUBLIC = {
 
 RULES = {
     **_MOUNTS,
+    **_LOCK,
     **_PUBLIC,
     "create_dataset": _writes(),
     "list_datasets": _reads(any_token=True),
@@ -219,10 +234,18 @@ class _Restricted:
     def _check_limits(self, rule: Rule, arguments: dict[str, Any]) -> None:
         """Refuse what is not the token's own; put ids for names into the arguments."""
         given = {name for name, value in arguments.items() if value is not None}
-        if not (rule.references or rule.any_token) or given.intersection(rule.team_only):
+        if not (rule.references or rule.locks or rule.any_token) or given.intersection(rule.team_only):
             raise _not_its_own()
         for name in given.intersection(rule.references):
             arguments[name] = own_reference(self._service, self._token, rule.access, arguments[name])
+        for name in given.intersection(rule.locks):
+            arguments[name] = [self._own_entry(entry) for entry in arguments[name]]
+
+    def _own_entry(self, entry: LockEntry) -> LockEntry:
+        """An entry without its path: what is mounted there is nothing that a limited token may know."""
+        if entry.dataset not in self._token.datasets:
+            raise ErrorKind.DATASET_NOT_FOUND(dataset=entry.dataset)
+        return replace(entry, path=None)
 
     def _find(self, dataset: str) -> Dataset | None:
         try:

@@ -112,7 +112,7 @@ class Check:
                 damaged.append(entry)
                 continue
             store_file = objects.local_file(layout.blob(entry.hash))
-            if _is_as_made(found, entry) and (_is_same(found, store_file) or is_sound(path, found, entry)):
+            if is_as_made(found, entry) and (is_same_file(found, store_file) or is_sound(path, found, entry)):
                 continue
             damaged.append(entry)
             self._damaged += found.st_ino not in self._broken
@@ -182,13 +182,13 @@ def _looks_whole(path: str, found: os.stat_result, entry: Entry) -> bool:
     return looks_sound(found, entry.size)
 
 
-def _is_as_made(found: os.stat_result, entry: Entry) -> bool:
+def is_as_made(found: os.stat_result, entry: Entry) -> bool:
     """Whether a file has the size and the permissions that it was made with."""
     is_program = bool(found.st_mode & 0o111)
     return stat.S_ISREG(found.st_mode) and found.st_size == entry.size and is_program == entry.executable
 
 
-def _is_same(found: os.stat_result, store_file: Path | None) -> bool:
+def is_same_file(found: os.stat_result, store_file: Path | None) -> bool:
     """Whether a file is the store's own: `gradient datasets verify` looks after those."""
     try:
         return store_file is not None and os.path.samestat(found, os.lstat(store_file))

@@ -18,6 +18,7 @@ from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.stores.providers import as_time
 from jupyter_gradient_data.volumes.cache.cache import VersionCache
 from jupyter_gradient_data.volumes.folders import TeamFolders
+from jupyter_gradient_data.volumes.layers.layers import Layer
 from jupyter_gradient_data.volumes.settings.entries import BucketEntry, WrongEntry
 
 from .restoring import Restoring, bucket_note
@@ -99,6 +100,34 @@ class Mounts:
                 raise not_writable(source)
             self.work.bring(name, source, progress, writable=row.writable, may_replace=True, save=True)
         return self.get(name)
+
+    def mount_exactly(self, name: str, version: str, reference: str, progress: Progress) -> None:
+        """Mount exactly this version under a name, whatever is mounted there.
+
+        Parameters
+        ----------
+        name : str
+            Of the mount; a valid one.
+        version : str
+            ``<dataset>:<version>``.
+        reference : str
+            What to say was asked for.
+        progress : Progress
+            Told what was done.
+
+        Raises
+        ------
+        Conflict
+            There is a writable mount with changes, or something else of that name.
+        """
+        row, work = self.work.rows.find(name), self.work
+        if work.settings.has_other(name):
+            raise ErrorKind.MOUNT_EXISTS(reference="Something else of .gradient/settings.yaml", name=name)
+        writable = row is not None and row.writable
+        if writable and Layer.of(work.folders, name).has_changes():
+            raise ErrorKind.MOUNT_CHANGED(name=name)
+        source = work.resolve(version, reference)
+        work.bring(name, source, progress, writable=writable, may_replace=True, save=True)
 
     def restore(self, progress: Progress) -> tuple[Mount, ...]:
         """See `MountsApi.restore_mounts`."""

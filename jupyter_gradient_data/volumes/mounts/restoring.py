@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ _LOOK_EVERY = 0.2  # seconds between two looks whether to stop
 
 _log = logging.getLogger(__name__)
 
-_Job = Callable[[Progress], None]
+Job = Callable[[Progress], None]
 
 
 class Restoring:
@@ -56,7 +56,7 @@ class Restoring:
         entries = self._work.settings.entries()
         rows = {row.name: row for row in self._work.rows.all()}
         listed = {entry.name for entry in entries}
-        jobs: list[_Job] = [partial(self._bring, entry, rows.get(entry.name)) for entry in entries]
+        jobs: list[Job] = [partial(self._bring, entry, rows.get(entry.name)) for entry in entries]
         for row in rows.values():
             if row.name in listed or is_held(row):
                 continue
@@ -64,7 +64,7 @@ class Restoring:
                 jobs.append(partial(self._finish, row))
             else:
                 self._drop(row)
-        _Together(self._progress).run(jobs)
+        Together(self._progress).run(jobs)
         self._work.release_others(self._work.rows.all())
 
     def _bring(self, entry: Entry, row: Row[Any] | None, progress: Progress) -> None:
@@ -114,16 +114,28 @@ def bucket_note(entry: BucketEntry) -> GradientDataError | None:
     return ErrorKind.BUCKET_READ_ONLY(url=entry.url) if entry.writable else None
 
 
-class _Together:
-    """Runs jobs at the same time and shows their progress as one."""
+class Together:
+    """Runs jobs at the same time and shows their progress as one.
+
+    Parameters
+    ----------
+    progress : Progress
+        Told what all of them did.
+    """
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._lock = threading.Lock()
         self._events: dict[int, ProgressEvent] = {}
 
-    def run(self, jobs: list[_Job]) -> None:
-        """Run all of them; those that raise stop only themselves."""
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Run all of them; those that raise stop only themselves.
+
+        Raises
+        ------
+        Cancelled
+            They were stopped.
+        """
         parts = [Progress(partial(self._show, number)) for number in range(len(jobs))]
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gradient-mount") as pool:
             waiting = {pool.submit(_run, job, part) for job, part in zip(jobs, parts, strict=True)}
@@ -156,7 +168,7 @@ class _Together:
             )
 
 
-def _run(job: _Job, progress: Progress) -> None:
+def _run(job: Job, progress: Progress) -> None:
     try:
         progress.check()
         job(progress)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_gradient_data.config import Config, hidden_variables
+from jupyter_gradient_data.config import SERVER, Config, hidden_variables
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import ViewMode
 from jupyter_gradient_data.volumes.folders import TeamFolders
@@ -56,13 +56,14 @@ class View:
         self._holder: Holder | None = None
         self._run: RunLock | None = None
 
-    def start(self, *, borrow: bool = False) -> None:
+    def start(self, *, without_server: bool = False) -> None:
         """Find the way and make the volumes visible; what does not work makes another way, not an error.
 
         Parameters
         ----------
-        borrow : bool
-            Whether to start programs where a server of this machine has made the volumes visible, if there is one.
+        without_server : bool
+            Whether programs have no server to ask: they are started where one of this machine has made the volumes
+            visible, if there is one; else they can write the cache, and so mount.
 
         Raises
         ------
@@ -71,7 +72,7 @@ class View:
         """
         with self._lock:
             if self._way is None:
-                self._start(borrow)
+                self._start(without_server)
 
     @property
     def way(self) -> Way | None:
@@ -141,13 +142,13 @@ class View:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _start(self, borrow: bool) -> None:
+    def _start(self, without_server: bool) -> None:
         if self._config.view == "off":
             self._way = Way(ViewMode.OFF, "GRADIENT_VIEW is off")
             return
-        self._places = places = Places(self._config, self._folders)
+        self._places = places = Places(self._config, self._folders, protects_cache=not without_server)
         refresh_public_links(self._folders)
-        record = read_record(places.run) if borrow and is_in_use(places.run) else None
+        record = read_record(places.run) if without_server and is_in_use(places.run) else None
         self._run = RunLock(places.run)
         if places.is_inside:
             self._way = Way(ViewMode.NAMESPACE, "this program was started in a mount namespace that shows them")
@@ -169,6 +170,8 @@ class View:
         found = {_VARIABLES[name]: str(path) for name, path in places.seen(mode).items()}
         if self._holder is not None:
             found[INSIDE] = places.mark(self._holder.mark)
+        if server := os.environ.get(SERVER):
+            found[SERVER] = server
         return found
 
 

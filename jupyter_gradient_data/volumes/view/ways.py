@@ -51,10 +51,21 @@ class Way:
 
 
 class Places:
-    """The folders of one notebook run, and the paths under which kernels see them."""
+    """The folders of one notebook run, and the paths under which kernels see them.
 
-    def __init__(self, config: Config, folders: TeamFolders) -> None:
+    Parameters
+    ----------
+    config : Config
+        With the way that is wanted.
+    folders : TeamFolders
+        Where they are.
+    protects_cache : bool
+        Whether programs in a namespace see the cache read-only: their server mounts for them.
+    """
+
+    def __init__(self, config: Config, folders: TeamFolders, *, protects_cache: bool = True) -> None:
         self.config = config
+        self._protects_cache = protects_cache
         self.folders = folders
         self.local = {
             "storage": folders.storage(),
@@ -100,7 +111,7 @@ class Places:
             inputs=real["inputs"],
             datasets=real["datasets"],
             writable=os.path.realpath(self.writable),
-            read_only=(os.path.realpath(self.folders.cache()),),
+            read_only=(os.path.realpath(self.folders.cache()),) if self._protects_cache else (),
         )
         return Holder(plan)
 

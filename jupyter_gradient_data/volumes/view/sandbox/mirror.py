@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from . import system
 from .namespace import MIRRORED, Namespaces, reachable
-from .plan import OVERLAY_OPTIONS, Plan
+from .plan import ASKED, OVERLAY_OPTIONS, Plan
 
 INPUTS, DATASETS = MIRRORED
 OVERLAY = f"lowerdir=lower,upperdir=upper,workdir=work,{OVERLAY_OPTIONS}"
@@ -63,7 +63,8 @@ class Mirror:
         return [*self._links.values(), self._writable]
 
     def update(self) -> None:
-        """Show everything as it is now."""
+        """Show everything as it is now, and tell those who have asked."""
+        asked = self._asked()
         for part in MIRRORED:
             wanted, shown = self._wanted(part), self._shown[part]
             for name in os.listdir(f"/{part}"):  # also what an earlier holder has left
@@ -73,6 +74,14 @@ class Mirror:
             for name, source in wanted.items():
                 if shown.get(name) != source:
                     self._try_to_show(part, name, source)
+        for path in asked:
+            with contextlib.suppress(OSError):  # whoever asked has waited long enough
+                os.unlink(path)
+
+    def _asked(self) -> list[str]:
+        """Files by which programs of our namespace, not of another view of the same notebook run, have asked."""
+        prefix = f"{ASKED}{os.fstat(self._namespaces.shown).st_ino}-"
+        return [f"{self._writable}/{name}" for name in os.listdir(self._writable) if name.startswith(prefix)]
 
     def _wanted(self, part: str) -> dict[str, Source]:
         folder = self._links[part]

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 OVERLAY_OPTIONS = "userxattr,redirect_dir=nofollow,metacopy=off,index=off"
 """What else an overlay of a writable mount is told; whoever reads its upper folder counts on it."""
+ASKED = ".shown-"
+"""How files beside the layers begin by which programs ask whether they see everything; the holder removes them."""
 
 
 @dataclass(frozen=True)

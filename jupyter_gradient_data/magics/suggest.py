@@ -1,0 +1,286 @@
+"""What may stand in the place of an argument: names, versions and paths, asked from the service.
+
+Pressing Tab must not create anything, and pressing it twice must not ask twice: answers are kept for some seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_gradient_data.client.references import split_reference
+from jupyter_gradient_data.errors import GradientDataError
+
+if TYPE_CHECKING:
+    import click
+    from click.shell_completion import CompletionItem
+
+    from .session import Session
+
+T = TypeVar("T")
+
+_FRESH = 5.0  # seconds
+_MOST = 200  # candidates; nobody reads more
+
+Candidate = tuple[str, str]  # what to type, and what kind of thing it is
+Complete = Callable[["click.Context", "click.Parameter", str], "list[CompletionItem]"]
+
+_kept: dict[Hashable, tuple[float, Any]] = {}
+_lock = threading.Lock()
+
+
+def _kept_for_a_while(key: Hashable, ask: Callable[[], T]) -> T:
+    with _lock:
+        found = _kept.get(key)
+    if found is not None and time.monotonic() - found[0] < _FRESH:
+        value: T = found[1]
+        return value
+    value = ask()
+    with _lock:
+        _kept[key] = time.monotonic(), value
+    return value
+
+
+def forget() -> None:
+    """Ask anew at the next Tab: a verb has changed something."""
+    with _lock:
+        _kept.clear()
+
+
+def _completing(candidates: Callable[[Session, click.Context, str], Iterator[Candidate]]) -> Complete:
+    """Turn a generator of candidates into what Click calls."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        session = ctx.find_object(_session_class())
+        if session is None or not session.has_state:
+            return []
+        found = []
+        with contextlib.suppress(GradientDataError):  # what was found before stays
+            for value, kind in candidates(session, ctx, incomplete):
+                if value.startswith(incomplete):
+                    found.append(CompletionItem(value, type=kind))
+        return found
+
+    return complete
+
+
+def _session_class() -> type[Session]:
+    from .session import Session
+
+    return Session
+
+
+# --- datasets, versions, tags -----------------------------------------------------------------------------------------
+
+
+@_completing
+def complete_dataset(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Names of datasets; ids once one is begun."""
+    yield from _datasets(session, incomplete)
+
+
+@_completing
+def complete_reference(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Datasets, and after ``:`` their tags and versions."""
+    yield from _references(session, incomplete)
+
+
+@_completing
+def complete_tag(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Tags of the dataset that is meant."""
+    dataset = split_reference(_first_word(ctx) or session.current or "")[0].partition(":")[0]
+    for tag, _ in _tags_and_versions(session, dataset):
+        if tag[1]:
+            yield tag[0], "tag"
+
+
+@_completing
+def complete_target(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """References, after ``/`` the paths in their version, and paths in the current dataset."""
+    yield from _targets(session, incomplete)
+
+
+@_completing
+def complete_file_of_dataset(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Paths in the version of the dataset that comes first."""
+    yield from _files(session, _first_word(ctx) or session.current or "", incomplete)
+
+
+# --- words of put, rm and get -----------------------------------------------------------------------------------------
+
+
+@_completing
+def complete_put(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """A dataset first, then what is on this machine."""
+    words = _words(ctx)
+    if not words:
+        yield from _references(session, incomplete)
+    if words or session.current:
+        yield from _local_paths(incomplete)
+
+
+@_completing
+def complete_rm(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """A dataset first, then paths in it."""
+    words = _words(ctx)
+    if not words:
+        yield from _references(session, incomplete)
+    dataset = words[0] if words and session.is_dataset(words[0]) else session.current
+    if dataset:
+        yield from _files(session, dataset, incomplete)
+
+
+@_completing
+def complete_get(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """What to get first, then a folder on this machine."""
+    if not _words(ctx):
+        yield from _targets(session, incomplete)
+    else:
+        yield from _local_paths(incomplete)
+
+
+def complete_local_path(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Files and folders on this machine."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(path, type=kind) for path, kind in _local_paths(incomplete)]
+
+
+# --- mounts, outputs, public datasets ---------------------------------------------------------------------------------
+
+
+@_completing
+def complete_mount(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Names of mounts."""
+    for mount in _kept_for_a_while("mounts", session.service.list_mounts):
+        yield mount.name, "mount"
+
+
+@_completing
+def complete_dataset_or_mount(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Names of mounts and references."""
+    for mount in _kept_for_a_while("mounts", session.service.list_mounts):
+        yield mount.name, "mount"
+    yield from _references(session, incomplete)
+
+
+@_completing
+def complete_output(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Names of outputs."""
+    for output in _kept_for_a_while("outputs", session.service.list_outputs):
+        yield output.name, "output"
+
+
+@_completing
+def complete_public(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Names of public datasets, with ``gradient/`` before them once that is typed."""
+    prefix = "gradient/" if incomplete.startswith("gradient/") else ""
+    for dataset in _kept_for_a_while("public", session.service.list_public):
+        yield prefix + dataset.name, "dataset"
+
+
+@_completing
+def complete_public_file(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Paths in the public dataset that comes before."""
+    name = ctx.params["name"]
+    for file in _kept_for_a_while(("public", name), lambda: session.service.get_public(name)).files:
+        yield file.path, "path"
+
+
+@_completing
+def complete_provider(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Names of storage providers."""
+    for provider in _kept_for_a_while("providers", lambda: session.service.list_providers(limit=_MOST)).items:
+        yield provider.name, "provider"
+
+
+# --- where they come from ---------------------------------------------------------------------------------------------
+
+
+def _datasets(session: Session, incomplete: str) -> Iterator[Candidate]:
+    found = _kept_for_a_while("datasets", lambda: session.service.list_datasets(limit=_MOST)).items
+    for dataset in found:
+        yield dataset.name, "dataset"
+    if incomplete.startswith("ds"):
+        for dataset in found:
+            yield dataset.id, "dataset"
+
+
+def _references(session: Session, incomplete: str) -> Iterator[Candidate]:
+    dataset, colon, _ = incomplete.partition(":")
+    if not colon:
+        yield from _datasets(session, incomplete)
+        return
+    yield f"{dataset}:latest", "version"
+    for (name, is_tag), _ in _tags_and_versions(session, dataset or session.current or ""):
+        yield f"{dataset}:{name}", "tag" if is_tag else "version"
+
+
+def _tags_and_versions(session: Session, dataset: str) -> Sequence[tuple[tuple[str, bool], str]]:
+    def ask() -> list[tuple[tuple[str, bool], str]]:
+        tags = session.service.list_tags(dataset, limit=_MOST).items
+        versions = session.service.list_versions(dataset, committed=None, limit=_MOST).items
+        return [((tag.name, True), tag.version) for tag in tags] + [
+            ((version.version, False), version.message) for version in versions
+        ]
+
+    return _kept_for_a_while(("versions", dataset), ask)
+
+
+def _targets(session: Session, incomplete: str) -> Iterator[Candidate]:
+    reference, path = split_reference(incomplete)
+    if incomplete != reference and session.is_dataset(reference):
+        head = incomplete[: len(incomplete) - len(path)]
+        for value, kind in _files(session, reference, path):
+            yield head + value, kind
+        return
+    yield from _references(session, incomplete)
+    if session.current and not incomplete.startswith(":"):
+        yield from _files(session, session.current, incomplete)
+
+
+def _files(session: Session, reference: str, incomplete: str) -> Iterator[Candidate]:
+    """What is in the folder that a path begins with, in the version that may change or the one that is meant."""
+    reference = session.full_reference(split_reference(reference)[0])
+    folder = incomplete.rpartition("/")[0]
+
+    def ask() -> list[str]:
+        try:
+            found = session.service.list_files(reference, folder, limit=_MOST)
+        except GradientDataError:  # nothing is committed yet: what is in the version that is being made
+            versions = session.service.list_versions(reference, committed=False, limit=1).items
+            found = session.service.list_files(versions[0].reference, folder, limit=_MOST)
+        return [info.path for info in found.items]
+
+    for path in _kept_for_a_while(("files", reference, folder), ask):
+        yield path, "path"
+
+
+def _local_paths(incomplete: str) -> Iterator[Candidate]:
+    folder, slash, begun = incomplete.rpartition("/")
+    head = folder + slash
+    try:
+        entries = sorted(os.scandir(os.path.expanduser(head) or "."), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith(begun) and (begun.startswith(".") or not entry.name.startswith(".")):
+            yield head + entry.name + ("/" if entry.is_dir() else ""), "path"
+
+
+def _words(ctx: click.Context) -> tuple[str, ...]:
+    """The words of the argument that takes several, as far as they are typed."""
+    found = ctx.params.get("words")
+    return tuple(found) if isinstance(found, (tuple, list)) else ()
+
+
+def _first_word(ctx: click.Context) -> str | None:
+    words = _words(ctx)
+    first = words[0] if words else ctx.params.get("reference")
+    return first if isinstance(first, str) else None
