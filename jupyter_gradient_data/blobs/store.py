@@ -132,6 +132,15 @@ class BlobStore:
                 )
         return places
 
+    def is_here(self, blob_hash: bytes) -> bool:
+        """Whether a blob can be read without asking a store that is elsewhere."""
+        place = self.locate([blob_hash])[blob_hash]
+        if self._disk is not None and self._disk.has(blob_hash, place.size):
+            return True
+        if place.pack is not None and self._kept is not None and self._kept.path(place.pack).exists():
+            return True
+        return self.objects.local_file(self._holder(blob_hash, place)) is not None
+
     def absent(self, entries: Sequence[tuple[bytes, int]], seen: set[str]) -> set[bytes]:
         """Which blobs cannot be relied upon: not in the index or of another size, or their object is not in the store.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 
 from jupyter_gradient_data.config import Config
@@ -12,6 +13,7 @@ from jupyter_gradient_data.service.opening import open_run_service
 _lock = threading.RLock()
 _opened: DataService | None = None
 _is_chosen = False
+_parents: list[DataService] = []
 
 
 def current_service() -> DataService:
@@ -58,4 +60,13 @@ def disconnect() -> None:
         opened.close()
 
 
+def _forget() -> None:
+    """In the child of a fork: leave the service to the parent, whose connections and threads it has."""
+    global _lock, _opened
+    if _opened is not None:
+        _parents.append(_opened)  # not even its destructor may touch them
+    _lock, _opened = threading.RLock(), None
+
+
 atexit.register(disconnect)
+os.register_at_fork(after_in_child=_forget)

@@ -38,6 +38,11 @@ class OpenedFile:
         self._blobs = files.blobs
         self._hash = entry.hash
 
+    @property
+    def is_here(self) -> bool:
+        """Whether its bytes are on a disk of this machine."""
+        return self._blobs.is_here(self._hash)
+
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes ``start <= i < end``, in pieces."""
         end = self.info.size if end is None else end
@@ -48,8 +53,8 @@ class OpenedFile:
         return b"".join(self.read(start, end))
 
 
-def open_file(repository: Repository, reference: str, path: str) -> OpenedFile:
-    """Look a file up.
+def open_file(repository: Repository, reference: str, path: str, known: FileInfo | None = None) -> OpenedFile:
+    """Look a file up; one of a committed version whose facts are known is not looked for in its tree.
 
     Raises
     ------
@@ -57,6 +62,8 @@ def open_file(repository: Repository, reference: str, path: str) -> OpenedFile:
         There is no such version, or no such file in it.
     """
     files = VersionFiles.open(repository, reference)
+    if known is not None and files.is_committed:
+        return OpenedFile(files, Entry(file_path(path), known.size, bytes.fromhex(known.hash), known.executable))
     entry = files.find(file_path(path))
     if entry is None:
         raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=reference)

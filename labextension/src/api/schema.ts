@@ -224,7 +224,7 @@ export interface components {
          */
         TaskInfo: {
             id: string;
-            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``, ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``, ``verify-cache``, ``workspace``. */
+            /** @description What it does: ``commit``, ``delete-files``, ``move-files``, ``verify``, ``recover``, ``garbage``, ``mount``, ``update-mount``, ``commit-mount``, ``restore-mounts``, ``commit-output``, ``fetch-public``, ``verify-public``, ``trim-cache``, ``verify-cache``, ``restore-lock``, ``verify-lock``, ``workspace``. */
             kind: string;
             /** @description Reference, id, or ``<notebook>/<name>`` of what it works on; may be empty. */
             subject: string;
@@ -626,6 +626,53 @@ export interface components {
             /** @default null */
             name?: string | null;
         };
+        /**
+         * Lock
+         * @description What a notebook or script remembers of the data that it used.
+         */
+        Lock: {
+            entries: components["schemas"]["LockEntry"][];
+        };
+        /**
+         * LockEntry
+         * @description Which data one reference meant in a notebook or script, so that it means the same again.
+         */
+        LockEntry: {
+            /** @description As it was written; without a version part it is ``latest``. */
+            reference: string;
+            /** @description Id and name of the dataset. */
+            dataset: string;
+            /** @description Id and name of the dataset. */
+            dataset_name: string;
+            /** @description The version it was resolved to. */
+            version: string;
+            /** @description Hash of that version's tree in hexadecimal: equal content has an equal root, wherever it is stored. */
+            root: string;
+            /** @description ``/inputs/<name>`` when it was mounted. */
+            path: string | null;
+            /** @description What the version has. */
+            files: number;
+            /** @description What the version has. */
+            bytes: number;
+        };
+        /**
+         * LockCheck
+         * @description What became of an entry of a lock.
+         */
+        LockCheck: {
+            entry: components["schemas"]["LockEntry"];
+            state: components["schemas"]["LockState"];
+            /** @description The version that the reference would mean now; None when that is the locked one, or not known. */
+            newer: string | null;
+            /** @description Why it is not ready, or could not be restored. */
+            error: components["schemas"]["ErrorInfo"] | null;
+        };
+        /**
+         * LockState
+         * @description Whether what an entry of a lock names is here.
+         * @enum {unknown}
+         */
+        LockState: "absent" | "different" | "ready" | "unmounted";
         /**
          * PublicDataset
          * @description A dataset of the catalogue.
