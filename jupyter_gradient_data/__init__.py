@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from .client.datasets import Dataset, create_dataset, dataset, datasets
     from .client.files import File, Files
     from .client.lists import Listing
@@ -125,14 +123,14 @@ class _Datasets(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 
-def load_ipython_extension(ipython: InteractiveShell) -> None:
+def load_ipython_extension(ipython: Any) -> None:
     """``%load_ext jupyter_gradient_data``: ``%dataset`` and ``%%dataset``."""
     from . import magics
 
     magics.load(ipython)
 
 
-def unload_ipython_extension(ipython: InteractiveShell) -> None:
+def unload_ipython_extension(ipython: Any) -> None:
     """``%unload_ext jupyter_gradient_data``."""
     from . import magics
 

@@ -33,21 +33,21 @@ def version(reference: str) -> Version:
 
 def open_(
     file: str,
-    mode: str = "r",
+    mode: str = "rb",
     *,
     buffering: int = -1,
     encoding: str | None = None,
     errors: str | None = None,
     newline: str | None = None,
 ) -> IO[Any]:
-    """Open a file of a dataset, as Python's own `open` does; only what is read is fetched.
+    """Open a file of a dataset, as Python's own `open` does, but for bytes by default; only what is read is fetched.
 
     Parameters
     ----------
     file : str
         Reference and path: ``flowers/train.csv``, ``flowers:reviewed/images/rose.png``.
     mode : str
-        ``"r"`` for text, ``"rb"`` for bytes; an uncommitted version, named by its id, can also be written to.
+        ``"rb"`` for bytes, ``"r"`` for text; an uncommitted version, named by its id, can also be written to.
     buffering, encoding, errors, newline
         As for `open`; text is UTF-8 by default.
 

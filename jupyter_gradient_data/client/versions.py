@@ -201,13 +201,9 @@ class Version:
         other : Version or str, optional
             The older one, or a reference to it; the one that this version began as by default.
         """
-        if other is None:
-            old = self.info.parent
-        elif isinstance(other, Version):
-            old = other._exact
-        else:
-            old = MEMORY.resolve(self._service, self._full(other)).reference
-        return Diff(self._service, old, self)
+        if isinstance(other, str):
+            return Diff(self._service, MEMORY.resolve(self._service, self._full(other)).reference, self)
+        return Diff(self._service, self.info.parent if other is None else other._exact, self)
 
     def tag(self, name: str) -> Version:
         """Point a tag to this version, moving it when it exists; returns itself."""
@@ -294,7 +290,8 @@ class Diff(Listing[Change]):
         return Page(tuple(map(_added, page.items)), page.next_token)
 
     def _shown(self, changes: Sequence[Change], more: int) -> Table:
-        return changes_table(changes, self.summary, f"{self._old or 'nothing'} → {self._new.reference}", more)
+        old = "nothing" if self._old is None else self._old.replace(f"{self._new.info.dataset}:", f"{self._new._name}:")
+        return changes_table(changes, self.summary, f"{old} → {self._new.reference}", more)
 
     def table(self) -> Table:
         """The first changes as a table, for whoever shows them otherwise."""
