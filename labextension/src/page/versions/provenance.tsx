@@ -1,5 +1,6 @@
 /** What a version was made by: the notebook, its kernel, packages and inputs. */
 
+import { PathExt } from '@jupyterlab/coreutils';
 import React, { useState } from 'react';
 import { useApp, useTrans } from '../../context';
 import { CommandIDs } from '../../tokens';
@@ -15,7 +16,7 @@ export function Provenance(props: { version: string; provenance: IProvenance }):
   return (
     <details className="gd-Version-details">
       <summary aria-label={trans.__('Provenance of %1', version)}>
-        {notebook ? trans.__('Made by %1', notebook) : trans.__('Provenance')}
+        {notebook ? trans.__('Made by %1', PathExt.basename(notebook)) : trans.__('Provenance')}
       </summary>
       <dl className="gd-Facts">
         {notebook && (

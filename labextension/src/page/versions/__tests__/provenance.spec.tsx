@@ -7,7 +7,7 @@ import { VersionDetails } from '../versionDetails';
 const INPUT = { reference: 'raw:latest', dataset: 'ds00000000000bb', version: 'rrrrr01' };
 const HASH = '12'.repeat(32);
 const WHOLE = {
-  notebook: 'train.ipynb',
+  notebook: 'work/train.ipynb',
   notebook_hash: HASH,
   kernel: { name: 'python3', python: '3.12.1' },
   packages: { pandas: '2.2.0', numpy: '1.26.4' },
@@ -27,6 +27,7 @@ describe('provenance of a version', () => {
     const done: unknown[] = [];
     app.commands.addCommand(CommandIDs.open, { execute: args => done.push(args) });
     expect(screen.getByText('Made by train.ipynb')).toBeTruthy();
+    expect(screen.getByText('work/train.ipynb')).toBeTruthy();
     expect(screen.getByText(`${HASH.slice(0, 16)}…`)).toBeTruthy();
     expect(screen.getByText('python3, Python 3.12.1')).toBeTruthy();
     expect(screen.getByText('camera')).toBeTruthy();
