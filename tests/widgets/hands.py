@@ -39,15 +39,12 @@ def labels(panel: ipywidgets.Widget) -> list[str]:
 
 def rows(panel: ipywidgets.Widget) -> list[str]:
     """What the rows of its list say."""
-    (table,) = (part for part in shown(panel) if "gdw-rows" in part._dom_classes)
-    return labels(table)
+    return [label for part in shown(panel) if "gdw-rows" in part._dom_classes for label in labels(part)]
 
 
 def field(panel: ipywidgets.Widget, label: str) -> Any:
     """A field by its label."""
-    (found,) = (
-        part for part in shown(panel) if getattr(part, "description", "") == label and hasattr(part, "value")
-    )
+    (found,) = (part for part in shown(panel) if getattr(part, "description", "") == label and hasattr(part, "value"))
     assert not found.disabled, f"{label} cannot be changed"
     return found
 
@@ -60,7 +57,9 @@ def enter(panel: ipywidgets.Widget, label: str, value: Any) -> None:
 
 def enter_key(panel: ipywidgets.Widget, label: str) -> None:
     """Press Enter in a field, as the page tells it."""
-    field(panel, label)._handle_msg({"content": {"data": {"method": "custom", "content": {"event": "submit"}}}})
+    field(panel, label)._handle_msg(
+        {"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []}
+    )
     assert panel.wait()
 
 
