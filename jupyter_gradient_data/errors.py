@@ -10,8 +10,12 @@ HTTP status, exit code and the words on a screen all derive from this file and n
 
 from __future__ import annotations
 
+import traceback
 from enum import Enum
+from pathlib import Path
 from typing import Any, ClassVar
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 class GradientDataError(Exception):
@@ -41,6 +45,24 @@ class GradientDataError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.message, self.hint, self.details)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: what happened, what to do next, and where in the user's own code; nothing of ours."""
+        notes = [self.hint, *getattr(self, "__notes__", ())]
+        frames = [f"  {_place(frame)}: {frame.line}" for frame in _own_frames(self) if frame.line]
+        return [f"\x1b[31m{type(self).__name__}\x1b[0m: {self.message}", *(note for note in notes if note), *frames]
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """The user's part of a traceback: after IPython's, up to the first call of ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = next((at for at, frame in enumerate(frames) if frame.filename.startswith(_PACKAGE)), len(frames))
+    return [frame for frame in frames[:ours] if "/IPython/core/" not in frame.filename]
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    is_cell = "/ipykernel_" in frame.filename or frame.filename.startswith("<ipython-input")
+    return f"{'Cell' if is_cell else frame.filename}, line {frame.lineno}"
 
 
 class Invalid(GradientDataError):
@@ -866,6 +888,14 @@ class ErrorKind(Enum):
         StoreFailed,
         "What was changed in a writable mount cannot be read from {path}: {reason}.",
         "Copy what you need out of the mount, then discard its changes.",
+    )
+
+    # --- in Python -------------------------------------------------------------------------------------------------
+    FOLDER_ELSEWHERE = (
+        "folder_elsewhere",
+        Conflict,
+        "{path} is not on this machine, but on that of the server.",
+        "Read single files with `open`, or let `path` of the version fetch them here.",
     )
 
     # --- the memory of a notebook ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ PACKAGE = "jupyter_gradient_data"
 ROOT = Path(__file__).parent.parent / PACKAGE
 
 # Imported by all, import only each other.
-BASE = {"_version", "config", "config_file", "errors", "ids", "models", "progress"}
+BASE = {"_version", "config", "config_file", "errors", "ids", "models", "plain", "progress"}
 # From the bottom to the top; what shares a step does not know its neighbours.
 STEPS: list[set[str]] = [
     {"stores"},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from jupyter_gradient_data.plain import printable
+
 from .groups import command
 from .session import Session
-from .tables import printable
 
 _MARKS = {"good": "✓", "less": "!", "bad": "✗"}
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import click
 
 from jupyter_gradient_data.errors import Cancelled, ErrorKind, GradientDataError
+from jupyter_gradient_data.plain import printable
 
 from .session import Session
-from .tables import printable
 
 _USAGE, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141  # the last two as a shell reports the signals
 

@@ -13,9 +13,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.plain import figures
 
 from .session import Session
-from .sizes import format_seconds, format_size
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.models import ProgressEvent
@@ -139,19 +139,3 @@ class Bar:
     def close(self) -> None:
         """Remove the bar."""
         self._progress.stop()
-
-
-def figures(event: ProgressEvent) -> str:
-    """The numbers beside the bar."""
-    parts = []
-    if event.files_done or event.files_total:
-        total = f"/{event.files_total:,}" if event.files_total else ""
-        parts.append(f"{event.files_done:,}{total} files")
-    if event.bytes_done or event.bytes_total:
-        of = f" of {format_size(event.bytes_total)}" if event.bytes_total else ""
-        parts.append(format_size(event.bytes_done) + of)
-    if event.rate:
-        parts.append(f"{format_size(event.rate)}/s")
-    if event.seconds_left is not None:
-        parts.append(f"{format_seconds(event.seconds_left)} left")
-    return ", ".join(parts)

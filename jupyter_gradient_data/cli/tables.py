@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
+
+from jupyter_gradient_data.plain import display_width, printable
 
 Cell = str | tuple[str, ...]  # one line, or several
 
@@ -57,33 +58,6 @@ def draw_table(rows: Iterable[Sequence[Cell]]) -> str:
     """A whole table; the first row is a list's header, or the first pair of a *details* table."""
     table = Table()
     return "\n".join([*table.draw(rows), table.end()])
-
-
-def display_width(text: str) -> int:
-    """Columns of a terminal that ``text`` takes: two for wide East Asian characters, none for combining ones."""
-    if text.isascii():
-        return len(text)
-    return sum(_character_width(character) for character in text)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def printable(text: str) -> str:
-    """``text`` with control characters written out, so that no file name can move the cursor or break a row."""
-    if text.isprintable():
-        return text
-    return "".join(_written_out(character) for character in text)
-
-
-def _written_out(character: str) -> str:
-    category = unicodedata.category(character)
-    if category.startswith("C") or category in ("Zl", "Zp"):
-        return character.encode("unicode_escape").decode("ascii")
-    return character
 
 
 def _lines(cell: Cell) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jupyter_gradient_data.plain import printable
+
 from .groups import command
 from .options import storage_provider_option
 from .progress import wait
 from .session import Session
 from .sizes import format_count, format_size
 from .suggest import complete_version
-from .tables import printable
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.models import Change, ChangeSummary, GarbageReport, Problem, Usage

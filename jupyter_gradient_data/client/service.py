@@ -13,6 +13,7 @@ from jupyter_gradient_data.service.opening import open_run_service
 _lock = threading.RLock()
 _opened: DataService | None = None
 _parents: list[DataService] = []
+_is_chosen = False
 
 
 def current_service() -> DataService:
@@ -38,18 +39,23 @@ def connect(config: Config) -> None:
     config : Config
         With a ``url`` for a server, or the state directory and database to use.
     """
-    global _opened
+    global _opened, _is_chosen
     opened = open_run_service(config)
     with _lock:
         disconnect()
-        _opened = opened
+        _opened, _is_chosen = opened, True
+
+
+def is_of_environment() -> bool:
+    """Whether the service is the one that the environment names, and so of the folders that this process sees."""
+    return not _is_chosen
 
 
 def disconnect() -> None:
     """Close the service; the next use opens it anew."""
-    global _opened
+    global _opened, _is_chosen
     with _lock:
-        opened, _opened = _opened, None
+        opened, _opened, _is_chosen = _opened, None, False
     if opened is not None:
         opened.close()
 
