@@ -77,8 +77,9 @@ class Session:
 
     def version(self, reference: str) -> Version:
         """The version that a reference means for reading, which the notebook remembers."""
-        known = cast(DataService, _Known(self))
-        version = MEMORY.resolve(known, self._sent.get(reference, reference))
+        if reference in self._sent:
+            return self.get_version(self._sent[reference])
+        version = MEMORY.resolve(cast(DataService, _Known(self)), reference)
         if version.is_committed and moves(reference):
             self.pins[reference] = version.reference
         return version

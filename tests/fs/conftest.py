@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 import pytest
 
+from jupyter_gradient_data.client.memory.memory import Memory
+from jupyter_gradient_data.client.memory.place import Kind, Place
 from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.fs import session
 from jupyter_gradient_data.fs.filesystem import GradientFileSystem
 from jupyter_gradient_data.models import ProviderKind, Version
 from jupyter_gradient_data.service.api import DataService
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
 
 # The environment that tests run in may have been installed before there was an entry point.
 fsspec.register_implementation("gradient", GradientFileSystem, clobber=True)
+
+
+@pytest.fixture(autouse=True)
+def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """What a process remembers that runs nothing: each test begins anew."""
+    memory = Memory(lambda: Place(Kind.NOTHING))
+    monkeypatch.setattr(session, "MEMORY", memory)
+    return memory
 
 
 @dataclass
