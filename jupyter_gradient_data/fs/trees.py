@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -103,7 +103,7 @@ class FixedTree:
         self._is_small = (version.files or 0) <= _AT_ONCE
         self._below: dict[str, Files] = {}
         self._rows: dict[str, list[FileInfo]] = {}
-        self._found: dict[str, FileInfo] = {}
+        self._found: dict[str, list[FileInfo]] = {}  # none: there is no such file, and never will be
 
     def rows(self, folder: str) -> list[FileInfo]:
         """See `Tree.rows`."""
@@ -119,9 +119,9 @@ class FixedTree:
         files = self._all()
         if files is None:
             if path not in self._found:
-                self._found[path] = self._known("file", path, FileInfo, self._ask_file)
-            return self._found[path]
-        return self._one_of(files, path)
+                self._found[path] = self._known("file", path, list[FileInfo], self._ask_file)
+            return self._one(path, self._found[path])
+        return self._one(path, files.find(path))
 
     def below(self, path: str) -> tuple[Files, int, int]:
         """See `Tree.below`."""
@@ -159,9 +159,14 @@ class FixedTree:
         files = self._all_kept()
         return self._source.rows(folder) if files is None else self._rows_of(files, folder)
 
-    def _ask_file(self, path: str) -> FileInfo:
+    def _ask_file(self, path: str) -> list[FileInfo]:
         files = self._all_kept()
-        return self._source.find(path) if files is None else self._one_of(files, path)
+        try:
+            return [self._source.find(path) if files is None else self._one(path, files.find(path))]
+        except GradientDataError as error:
+            if error.kind is not ErrorKind.FILE_NOT_FOUND:
+                raise
+            return []
 
     def _ask_below(self, path: str) -> Files:
         return self._source.below(path)[0]
@@ -175,10 +180,9 @@ class FixedTree:
 
     def _rows_of(self, files: Files, folder: str) -> list[FileInfo]:
         rows = list(files.rows(f"{folder}/" if folder else ""))
-        return rows if rows or not folder else [self._one_of(files, folder)]
+        return rows if rows or not folder else [self._one(folder, files.find(folder))]
 
-    def _one_of(self, files: Files, path: str) -> FileInfo:
-        found = files.find(path)
-        if found is None:
+    def _one(self, path: str, found: Sequence[FileInfo]) -> FileInfo:
+        if not found:
             raise ErrorKind.FILE_NOT_FOUND(path=path, reference=self._shown)
-        return found
+        return found[0]
