@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import reading_report
 from places import BENCH, ROOT, SCRATCH
 
 sys.path.insert(0, str(ROOT))
@@ -228,7 +227,7 @@ def timed(work: Callable[[], list[Any]], expected: list[Any]) -> float:
     return seconds
 
 
-def LocalService_open(config: Config) -> LocalService:  # noqa: N802
+def LocalService_open(config: Config) -> LocalService:
     from jupyter_gradient_data.datasets.repository import Repository
 
     return LocalService(Repository(config))
@@ -254,7 +253,15 @@ def main() -> int:
     kept = BENCH / "results" / f"reading-{'quick' if profile is QUICK else 'full'}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(found))
-    print(json.dumps({k: {w: round(statistics.median(t)*1000,1) for w,t in v.items()} for k,v in {**found["reads"], "listing": found["listing"]}.items()}, indent=1))
+    print(
+        json.dumps(
+            {
+                k: {w: round(statistics.median(t) * 1000, 1) for w, t in v.items()}
+                for k, v in {**found["reads"], "listing": found["listing"]}.items()
+            },
+            indent=1,
+        )
+    )
     return 0
 
 
