@@ -80,7 +80,7 @@ class Session:
         if reference in self._sent:
             return self.get_version(self._sent[reference])
         version = MEMORY.resolve(cast(DataService, _Known(self)), reference)
-        if version.is_committed and moves(reference):
+        if version.is_committed:
             self.pins[reference] = version.reference
         return version
 

@@ -17,7 +17,10 @@ def page(found: Mapping[str, Any]) -> str:
     """The page in Markdown."""
     reads, listing, sizes = found["reads"], found["listing"], found["sizes"]
     worst = max(reads, key=lambda name: _ratio(reads[name]))
-    ratio = _median(listing["s3fs"]) / _median(listing["cold"])
+    targets = (
+        (f"random access, cold, against s3fs (worst: {worst})", "at most its time", _ratio(reads[worst]), 1),
+        (f"listing {sizes['listed']:,} files, cold, against s3fs", "a tenth of its time", _ratio(listing), 1 / FASTER),
+    )
     lines = [
         "# Benchmarks of reading",
         "",
@@ -27,18 +30,18 @@ def page(found: Mapping[str, Any]) -> str:
         "",
         "| target | wanted | measured | met |",
         "|---|---|---|---|",
-        f"| random access, cold, against s3fs; worst: {worst} | at most its time | "
-        f"{_ratio(reads[worst]):.2f} times its time | {_word(_ratio(reads[worst]) <= 1)} |",
-        f"| listing {sizes['listed']:,} files, cold, against s3fs | {FASTER} times faster | {ratio:.0f} times | "
-        f"{_word(ratio >= FASTER)} |",
+        *(
+            f"| {what} | {wanted} | {ratio:.2f} of it | {_word(ratio <= most)} |"
+            for what, wanted, ratio, most in targets
+        ),
         "",
         f"## {sizes['reads']:,} reads at random places",
         "",
         f"Milliseconds for one read, median of {sizes['runs']} runs that take turns.  The same bytes are a committed",
         "version of a dataset and plain objects in one bucket: a large file of",
-        f"{sizes['large'] // MIB:,} MiB, and {sizes['small']:,} files of 64 KiB to 1 MiB.  *Cold*: nothing was read before, so each",
-        "figure includes looking the version and its files up.  *Warm*: a new file system, but what it reads was kept on",
-        "the disk.  s3fs keeps nothing.  Everything that comes is compared with what was written.",
+        f"{sizes['large'] // MIB:,} MiB, and {sizes['small']:,} files of 64 KiB to 1 MiB.  *Cold*: nothing was read",
+        "before, so each figure includes looking the version and its files up.  *Warm*: a new file system, but what it",
+        "reads was kept on the disk.  s3fs keeps nothing.  Everything that comes is compared with what was written.",
         "",
         "| what, and by which call | s3fs | `gradient://`, cold | `gradient://`, warm |",
         "|---|---|---|---|",
@@ -56,23 +59,19 @@ def page(found: Mapping[str, Any]) -> str:
         "",
         "## The size of a page",
         "",
-        "What is kept is kept in pages, and a page is the least that is fetched of a large file.  Milliseconds for one of",
-        "the reads above, cold and warm, by `cat_file`:",
+        "What is kept is kept in pages, and a page is the least that is fetched of a large file.  Milliseconds for one",
+        "of the reads above, by `cat_file`:",
         "",
         "| page | 64 KiB, cold | warm | 64 KiB to 1 MiB, cold | warm |",
         "|---|---|---|---|---|",
         *(f"| {size} | {_page_row(rows, sizes['reads'])} |" for size, rows in found["pages"].items()),
-        "",
-        "Pages of 64 KiB fetch least and cost nothing otherwise.",
     ]
     return "\n".join(lines) + "\n"
 
 
 def goals(found: Mapping[str, Any]) -> bool:
     """Whether all was reached."""
-    listing = found["listing"]
-    is_listed = _median(listing["s3fs"]) >= FASTER * _median(listing["cold"])
-    return is_listed and all(_ratio(times) <= 1 for times in found["reads"].values())
+    return _ratio(found["listing"]) <= 1 / FASTER and all(_ratio(times) <= 1 for times in found["reads"].values())
 
 
 def _median(times: list[float]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,12 +25,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("world", ["bucket", "remote"], indirect=True)
-def test_workers(world: World) -> None:
+def test_workers(world: World, tmp_path: Path) -> None:
+    script = shutil.copy(Path(__file__).with_name("workers.py"), tmp_path)
     reference = world.committed({"large": LARGE})
     if world.provider:
         world.forget()
-    command = [sys.executable, "-m", "tests.fs.workers", f"{reference}/large", json.dumps(world.options)]
-    done = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=100)
+    command = [sys.executable, script, f"{reference}/large", json.dumps(world.options)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     starts = (0, 1_000_000, 2_000_000, 1_000_000, 2_000_000, 100)
     assert json.loads(done.stdout) == [LARGE[start : start + 4].hex() for start in starts]
