@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 _PAGE = 10_000  # rows asked for at once
 _AT_ONCE = _PAGE  # files of a version of which all are asked for as soon as one is
+_SINGLE = 100, 1000  # of a larger one: when more than so many were asked for singly, or so large a part of all
 
 
 class Tree(Protocol):
@@ -100,7 +101,8 @@ class FixedTree:
         self._source = DraftTree(service, version.reference)
         self._root = version.root or ""
         self._kept = kept
-        self._is_small = (version.files or 0) <= _AT_ONCE
+        least, part = _SINGLE
+        self._singly = 0 if (version.files or 0) <= _AT_ONCE else max(least, (version.files or 0) // part)
         self._below: dict[str, Files] = {}
         self._rows: dict[str, list[FileInfo]] = {}
         self._found: dict[str, list[FileInfo]] = {}  # none: there is no such file, and never will be
@@ -134,8 +136,8 @@ class FixedTree:
         return self._below[path], 0, len(self._below[path].paths)
 
     def _all(self) -> Files | None:
-        """All files, when they are known or few."""
-        if "" not in self._below and self._is_small:
+        """All files, when they are known, few, or so many were asked for that all of them cost less."""
+        if "" not in self._below and len(self._found) + len(self._rows) >= self._singly:
             self._below[""] = self._known("below", "", Files, self._ask_below)
         return self._below.get("")
 

@@ -179,7 +179,9 @@ def test_a_version_of_many_files(embedded: World, monkeypatch: pytest.MonkeyPatc
             assert fs.find(f"{reference}/a") == fs.ls(f"{reference}/a", detail=False)
             patches.setattr(fs.session.service, "list_files", None)
             patches.setattr(fs.session.service, "get_file", None)
-    embedded.fs().find(reference)
     fs = embedded.fs()
+    for number in range(101):
+        assert not fs.exists(f"{reference}/{number}")
+    fs = embedded.fs()  # for all of those the list of all was asked for
     monkeypatch.setattr(fs.session.service, "get_file", None)
     assert fs.info(f"{reference}/a/other.txt")["size"] == 0  # known by the list of all

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import fsspec
+import pandas as pd
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -50,14 +54,34 @@ def test_what_fails_is_not_seen(world: World, draft: str) -> None:
         with fs.transaction:
             with fs.open(f"{draft}/kept", "wb") as file:
                 file.write(b"in a transaction")
+            fs.pipe(f"{draft}/piped", b"as well")
             raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        write_half()
+    def write_text(file: Any) -> None:
+        with file as text:
+            text.write("half")
+            raise ZeroDivisionError
+
+    def write_table() -> None:
+        class Never:
+            def __str__(self) -> str:
+                raise ZeroDivisionError
+
+        frame = pd.DataFrame({"a": ["x", Never()]})
+        frame.to_csv(f"gradient://{draft}/kept", storage_options=world.options)
+
+    other = fsspec.open(f"gradient://{draft}/kept", "w", **world.options)
+    halves = [write_half, write_table, partial(write_text, fs.open(f"{draft}/kept", "w")), partial(write_text, other)]
+    for write in halves:
+        with pytest.raises(ZeroDivisionError):
+            write()
+    fs.open(f"{draft}/kept", "wb").write(LARGE)  # and nobody closes it
+    gc.collect()
     assert fs.cat(f"{draft}/kept") == b"kept"
     with pytest.raises(ZeroDivisionError):
         fail_in_transaction()
     assert fs.cat(f"{draft}/kept") == b"kept"
+    assert not fs.exists(f"{draft}/piped")
     with fs.transaction:
         with fs.open(f"{draft}/kept", "wb") as file:
             file.write(b"changed")
