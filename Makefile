@@ -37,6 +37,7 @@ bench: $(VENV)/.test $(FRONT_END) ## Compare speed and memory with other tools o
 	$(BIN)/python tests/bench/serving.py $(if $(findstring --quick,$(ARGS)),--quick)
 	$(BIN)/python tests/bench/panel.py $(if $(findstring --quick,$(ARGS)),--quick)
 	$(BIN)/python tests/bench/mounts.py $(if $(findstring --quick,$(ARGS)),--quick)
+	$(BIN)/python tests/bench/reading.py $(if $(findstring --quick,$(ARGS)),--quick)
 	$(BIN)/python tests/bench/kernels.py $(if $(findstring --quick,$(ARGS)),--quick)
 
 screenshots: $(VENV)/.test $(FRONT_END) ## Take a picture of every view of the front end, light and dark, for the docs
