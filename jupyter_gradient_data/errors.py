@@ -1015,6 +1015,14 @@ class ErrorKind(Enum):
         "{hint}",
     )
 
+    # --- gradient:// paths ---------------------------------------------------------------------------------------
+    FORK_READS_ONLY = (
+        "fork_reads_only",
+        Conflict,
+        "{store} cannot {action} here: this process is a fork of one that uses the store, and can only read.",
+        "Write from the process that it was forked from, or start this one with spawn instead of fork.",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class

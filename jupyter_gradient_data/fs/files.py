@@ -54,13 +54,13 @@ class Files(msgspec.Struct, array_like=True):
         is_program = self.programs[at : at + 1] == [number]
         return FileInfo(self.paths[number], self.sizes[number], self.hashes[number], is_program)
 
-    def find(self, path: str) -> FileInfo | None:
-        """The file with a path, or the folder; None without either."""
+    def find(self, path: str) -> list[FileInfo]:
+        """The file with a path, or the folder, if there is one."""
         at = bisect_left(self.paths, path)
         if at < len(self.paths) and self.paths[at] == path:
-            return self.info(at)
+            return [self.info(at)]
         low, high = self.span(path + "/")
-        return folder_info(path) if low < high else None
+        return [folder_info(path)] if low < high else []
 
     def rows(self, folder: str) -> Iterator[FileInfo]:
         """Files and sub-folders directly in a folder."""

@@ -18,7 +18,7 @@ from .errors import translated
 from .paths import PROTOCOL, join, split, strip
 from .reading import READ_AHEAD, GradientFile
 from .session import Session
-from .writing import GradientWriter
+from .writing import GradientWriter, TextWriter
 
 T = TypeVar("T")
 Info = dict[str, Any]
@@ -69,7 +69,6 @@ class GradientFileSystem(BulkFileSystem):
         self._file_options = {} if cache_type is None else {"cache_type": cache_type}
         self._pins: dict[str, str] = {}
         self._session: Session | None = None
-        self._session_lock = threading.Lock()
 
     # --- this process -------------------------------------------------------------------------------------------------
 
@@ -188,11 +187,15 @@ class GradientFileSystem(BulkFileSystem):
         info = self.info(path)
         return str(info.get("hash") or super().ukey(path))
 
-    def sign(self, path: str, expiration: int = 100, **options: Any) -> str:
-        """Not possible: a URL would let anybody in."""
-        raise NotImplementedError("gradient:// paths have no signed URLs")
-
     # --- reading ------------------------------------------------------------------------------------------------------
+
+    def open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> Any:
+        """An open file; one that is written is seen when it is closed, and not at all when its ``with`` fails."""
+        if "b" in mode or "r" in mode:
+            return super().open(path, mode, *args, **options)
+        names = ("encoding", "errors", "newline")
+        of_text = {name: options.pop(name) for name in names if name in options}
+        return TextWriter(super().open(path, mode.replace("t", "") + "b", *args, **options), **of_text)
 
     def _open(
         self,

@@ -54,15 +54,19 @@ class Session:
         self.pins = dict(pins)
         self._sent = dict(pins)
         self._versions: dict[str, Version] = {}
+        self._asked: DataService | None = None
         self._trees: _Newest[Tree] = _Newest(_TREES)
         self._contents: _Newest[Content] = _Newest(_CONTENTS)
 
     @property
     def service(self) -> DataService:
         """What everything is asked of."""
-        if self._config is None:
-            return client_service.current_service()
-        return _SERVICES.get(self._config)
+        service = client_service.current_service() if self._config is None else _SERVICES.get(self._config)
+        if service is not self._asked:  # what is open is open at another, which may be closed
+            self._asked = service
+            self._trees = _Newest(_TREES)
+            self._contents = _Newest(_CONTENTS)
+        return service
 
     def datasets(self) -> Iterator[Dataset]:
         """All datasets by name."""
@@ -77,9 +81,10 @@ class Session:
 
     def version(self, reference: str) -> Version:
         """The version that a reference means for reading, which the notebook remembers."""
-        known = cast(DataService, _Known(self))
-        version = MEMORY.resolve(known, self._sent.get(reference, reference))
-        if version.is_committed and moves(reference):
+        if reference in self._sent:
+            return self.get_version(self._sent[reference])
+        version = MEMORY.resolve(cast(DataService, _Known(self)), reference)
+        if version.is_committed:
             self.pins[reference] = version.reference
         return version
 
@@ -126,15 +131,17 @@ class Session:
 
     def tree(self, version: Version, reference: str) -> Tree:
         """The files of a version, which is called by this reference."""
+        service = self.service
         if not version.is_committed:
-            return DraftTree(self.service, version.reference)
+            return DraftTree(service, version.reference)
         name = f"{reference}/{version.reference}"
-        return self._trees.get(name, lambda: FixedTree(self.service, version, reference, self.kept))
+        return self._trees.get(name, lambda: FixedTree(service, version, reference, self.kept))
 
     def content(self, version: Version, place: Place) -> Content:
         """The content of a file."""
+        service = self.service
         if not version.is_committed:
-            opened = self.service.open_file(version.reference, place.path)
+            opened = service.open_file(version.reference, place.path)
             return Content(opened.info, lambda: opened)
         return self._contents.get(f"{version.reference}/{place.path}", lambda: self._fixed_content(version, place))
 

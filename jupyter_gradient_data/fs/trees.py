@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 _PAGE = 10_000  # rows asked for at once
 _AT_ONCE = _PAGE  # files of a version of which all are asked for as soon as one is
+_SINGLE = 100, 1000  # of a larger one: when more than so many were asked for singly, or so large a part of all
 
 
 class Tree(Protocol):
@@ -100,10 +101,11 @@ class FixedTree:
         self._source = DraftTree(service, version.reference)
         self._root = version.root or ""
         self._kept = kept
-        self._is_small = (version.files or 0) <= _AT_ONCE
+        least, part = _SINGLE
+        self._singly = 0 if (version.files or 0) <= _AT_ONCE else max(least, (version.files or 0) // part)
         self._below: dict[str, Files] = {}
         self._rows: dict[str, list[FileInfo]] = {}
-        self._found: dict[str, FileInfo] = {}
+        self._found: dict[str, list[FileInfo]] = {}  # none: there is no such file, and never will be
 
     def rows(self, folder: str) -> list[FileInfo]:
         """See `Tree.rows`."""
@@ -119,9 +121,9 @@ class FixedTree:
         files = self._all()
         if files is None:
             if path not in self._found:
-                self._found[path] = self._known("file", path, FileInfo, self._ask_file)
-            return self._found[path]
-        return self._one_of(files, path)
+                self._found[path] = self._known("file", path, list[FileInfo], self._ask_file)
+            return self._one(path, self._found[path])
+        return self._one(path, files.find(path))
 
     def below(self, path: str) -> tuple[Files, int, int]:
         """See `Tree.below`."""
@@ -134,8 +136,8 @@ class FixedTree:
         return self._below[path], 0, len(self._below[path].paths)
 
     def _all(self) -> Files | None:
-        """All files, when they are known or few."""
-        if "" not in self._below and self._is_small:
+        """All files, when they are known, few, or so many were asked for that all of them cost less."""
+        if "" not in self._below and len(self._found) + len(self._rows) >= self._singly:
             self._below[""] = self._known("below", "", Files, self._ask_below)
         return self._below.get("")
 
@@ -159,9 +161,14 @@ class FixedTree:
         files = self._all_kept()
         return self._source.rows(folder) if files is None else self._rows_of(files, folder)
 
-    def _ask_file(self, path: str) -> FileInfo:
+    def _ask_file(self, path: str) -> list[FileInfo]:
         files = self._all_kept()
-        return self._source.find(path) if files is None else self._one_of(files, path)
+        try:
+            return [self._source.find(path) if files is None else self._one(path, files.find(path))]
+        except GradientDataError as error:
+            if error.kind is not ErrorKind.FILE_NOT_FOUND:
+                raise
+            return []
 
     def _ask_below(self, path: str) -> Files:
         return self._source.below(path)[0]
@@ -175,10 +182,9 @@ class FixedTree:
 
     def _rows_of(self, files: Files, folder: str) -> list[FileInfo]:
         rows = list(files.rows(f"{folder}/" if folder else ""))
-        return rows if rows or not folder else [self._one_of(files, folder)]
+        return rows if rows or not folder else [self._one(folder, files.find(folder))]
 
-    def _one_of(self, files: Files, path: str) -> FileInfo:
-        found = files.find(path)
-        if found is None:
+    def _one(self, path: str, found: Sequence[FileInfo]) -> FileInfo:
+        if not found:
             raise ErrorKind.FILE_NOT_FOUND(path=path, reference=self._shown)
-        return found
+        return found[0]

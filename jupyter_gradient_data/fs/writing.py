@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import queue
+import sys
 import threading
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem  # type: ignore[import-untyped]
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _PIECE = 1024 * 1024
 _WAITING = 8  # pieces that were written and not yet taken
+_FRAMES = 5  # between a ``with`` and the file that it closes, with room to spare
 
 
 class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
@@ -37,6 +40,9 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **options: Any) -> None:
         """Write a file."""
+        if self._intrans:  # then it is seen at its end
+            super().pipe_file(path, value, mode=mode, **options)
+            return
         self._check_mode(path, mode)
         self._write(path, iter([value]))
 
@@ -45,6 +51,9 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
     ) -> None:
         """Write a file from a local one."""
         if os.path.isdir(lpath):
+            return
+        if self._intrans:
+            super().put_file(lpath, rpath, callback=callback, mode=mode, **options)
             return
         self._check_mode(rpath, mode)
         is_program = os.access(lpath, os.X_OK)
@@ -205,12 +214,24 @@ class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
             self._thread.join()
             self._thread = None
 
+    def close(self) -> None:
+        """Complete it, unless a ``with`` has failed: what was written until then is not the file."""
+        if not self.closed and _with_has_failed():
+            self._drop()
+        super().close()
+
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is not None and not self.closed:
-            self.closed: bool = True  # what was written until then is not the file
-            self.discard()
-            return
+        if kind is not None:
+            self._drop()
         self.close()
+
+    def __del__(self) -> None:
+        self._drop()  # half a file must not look whole
+
+    def _drop(self) -> None:
+        if not self.closed:
+            self.closed: bool = True
+            self.discard()
 
     def _initiate_upload(self) -> None:
         self._thread = threading.Thread(target=self._send, name="gradient-write", daemon=True)
@@ -257,6 +278,25 @@ class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
             yield piece
         if self._is_dropped:
             raise ErrorKind.CANCELLED()
+
+
+def _with_has_failed() -> bool:
+    """Whether what closes a file is a ``with`` that ends by an exception, of which fsspec and pandas do not tell."""
+    frame = sys._getframe(2) if sys.exc_info()[0] is not None else None
+    for _ in range(_FRAMES):
+        if frame is not None and frame.f_code.co_name == "__exit__":
+            return True
+        frame = frame.f_back if frame is not None else None
+    return False
+
+
+class TextWriter(io.TextIOWrapper):
+    """A `GradientWriter` for text."""
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if kind is not None:
+            cast(GradientWriter, self.buffer).__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)
 
 
 def _pieces(file: Any, callback: Callback) -> Iterator[bytes]:

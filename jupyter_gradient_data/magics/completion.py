@@ -42,10 +42,9 @@ def complete(line: str) -> SimpleMatcherResult:
     is_option_value = bool(equals) and option.startswith("--")
     incomplete = typed if is_option_value else _unquoted(typed)
     items = _variables(typed) if typed.startswith("$") else _collected(words, incomplete)
-    # Where nothing fits, what is typed stays: without any answer IPython would offer names of Python.
-    items = items or [CompletionItem(typed)]
     before = f"{option}=" if is_option_value else ""
-    completions = [_completion(item, quote, before) for item in items]
+    # Where nothing fits, what is typed stays: without any answer IPython would offer names of Python.
+    completions = [_completion(item, quote, before) for item in items] or [SimpleCompletion(typed)]
     result = {"completions": completions, "matched_fragment": typed, "suppress": True, "ordered": True}
     return cast(SimpleMatcherResult, result)
 
@@ -89,7 +88,7 @@ def _completion(item: CompletionItem, quote: str, before: str) -> SimpleCompleti
     value = str(item.value)
     if item.type == "variable":
         return SimpleCompletion(value, type="instance")
-    kind = {"plain": "keyword", "file": "path", "dir": "path"}.get(item.type, item.type)
+    kind = {"plain": "verb", "file": "path", "dir": "path"}.get(item.type, item.type)
     is_open = value.endswith(("/", ":"))
     mark = quote or ("" if _PLAIN.fullmatch(value) else "'" if "'" not in value else '"')
     if mark:

@@ -192,7 +192,7 @@ def complete_public(session: Session, ctx: click.Context, incomplete: str) -> It
 @_completing
 def complete_public_file(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
     """Paths in the public dataset that comes before."""
-    name = ctx.params["name"]
+    name = ctx.params.get("name") or "".join(ctx.args[:1])  # the latter while the value of --file is being typed
     for file in _kept_for_a_while(("public", name), lambda: session.service.get_public(name)).files:
         yield file.path, "path"
 
@@ -221,8 +221,9 @@ def _references(session: Session, incomplete: str) -> Iterator[Candidate]:
     if not colon:
         yield from _datasets(session, incomplete)
         return
+    found = _tags_and_versions(session, dataset or session.current or "")
     yield f"{dataset}:latest", "version"
-    for (name, is_tag), _ in _tags_and_versions(session, dataset or session.current or ""):
+    for (name, is_tag), _ in found:
         yield f"{dataset}:{name}", "tag" if is_tag else "version"
 
 

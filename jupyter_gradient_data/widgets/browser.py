@@ -122,10 +122,16 @@ class DatasetBrowser(Panel):
         if self._is_following and hasattr(self, "_lister"):
             self._go(version=LATEST, path="", search="")
 
-    @observe("version", "path", "search")
+    @observe("version", "path")
     def _place_changed(self, _: object) -> None:
         if self._is_following:
             self._load()
+
+    @observe("search")
+    def _search_changed(self, _: object) -> None:
+        """What was found in a folder further down does not make that the one to search in."""
+        if self._is_following and self._view is not None:
+            self._go(path=self._view.place.path)
 
     def _go(self, **traits: str) -> None:
         """Set several traits, and look once."""

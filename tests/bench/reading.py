@@ -16,7 +16,8 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,14 @@ sys.path.insert(0, str(ROOT))
 import s3fs
 
 from jupyter_gradient_data.blobs.hashing import hash_bytes
+from jupyter_gradient_data.client.memory.memory import Memory
+from jupyter_gradient_data.client.memory.place import Kind, Place
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets import staging
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.nodes import Entry
+from jupyter_gradient_data.datasets.repository import Repository
+from jupyter_gradient_data.fs import pages, session
 from jupyter_gradient_data.fs.filesystem import GradientFileSystem
 from jupyter_gradient_data.models import ProviderKind
 from jupyter_gradient_data.service.local import LocalService
@@ -54,7 +59,7 @@ class Profile:
     runs: int
 
 
-FULL = Profile(large=1024 * MIB, small=1000, reads=400, listed=100_000, runs=5)
+FULL = Profile(large=512 * MIB, small=500, reads=300, listed=100_000, runs=3)
 QUICK = Profile(large=128 * MIB, small=100, reads=100, listed=10_000, runs=1)
 
 
@@ -75,11 +80,11 @@ class Bench:
         self.profile = profile
         self.server = server
         self.folder = folder
-        self.random = random.Random(profile.reads)
+        session.MEMORY = Memory(lambda: Place(Kind.NOTHING))  # what a benchmark read need not be remembered
         self.state = folder / "state"
         os.environ["GRADIENT_READ_CACHE_DIR"] = str(folder / "kept")
         config = Config(state_dir=self.state, cache_bytes=1)  # the service keeps nothing itself
-        self.service = LocalService_open(config)
+        self.service = LocalService(Repository(config))
         self.service.create_provider("bucket", ProviderKind.S3_COMPATIBLE, server.config(), server.secret_key)
         self.s3 = self.new_s3()
 
@@ -93,8 +98,9 @@ class Bench:
         with (source / "large").open("wb") as file:
             for number in range(self.profile.large // len(block)):
                 file.write(hashlib.blake2b(number.to_bytes(8, "big")).digest() + block[64:])
+        dice = random.Random(self.profile.small)
         for number in range(self.profile.small):
-            size = self.random.randrange(64 * KIB, MIB)
+            size = dice.randrange(64 * KIB, MIB)
             (source / "small" / f"{number:05}").write_bytes(os.urandom(size))
         self.sizes = {f"small/{p.name}": p.stat().st_size for p in sorted((source / "small").iterdir())}
         self.sizes["large"] = self.profile.large
@@ -117,8 +123,6 @@ class Bench:
             entries = [Entry(path.encode(), 0, hash_bytes(b""), False) for path in paths]
             staging.stage(repository.database, connection, key, entries)
         self.listed = self.service.commit_version(version).result().reference
-        from concurrent.futures import ThreadPoolExecutor
-
         store = self.server.store()
         with ThreadPoolExecutor(16) as pool:
             list(pool.map(lambda path: store.put(f"listed/{path}", b""), paths))
@@ -144,33 +148,48 @@ class Bench:
     def run(self) -> dict[str, Any]:
         """All of it."""
         found: dict[str, Any] = {"reads": {}}
+        loads = []
         for what, parts in self.parts().items():
             for way, read in WAYS.items():
+                loads.append(os.getloadavg()[0])
                 found["reads"][f"{what}, {way}"] = self.reading(read, parts)
         found["listing"] = self.listing()
+        found["pages"] = {f"{size // KIB} KiB": self.paged(size) for size in (64 * KIB, 256 * KIB, MIB)}
+        found["sizes"] = asdict(self.profile)
+        found["load"] = statistics.median(loads)
         return found
+
+    def paged(self, size: int) -> list[dict[str, list[float]]]:
+        """Seconds of ours with pages of another size: of small parts and of larger ones."""
+        before = pages.PAGE, pages._PAGES
+        pages.PAGE, pages._PAGES = size, pages.SEGMENT // size
+        try:
+            return [self.reading(by_call, parts, alone=True) for parts in list(self.parts().values())[:2]]
+        finally:
+            pages.PAGE, pages._PAGES = before
 
     def parts(self) -> dict[str, Parts]:
         """Random parts of the large file, and of small ones."""
         names = [name for name in self.sizes if name != "large"]
-        large, small = [], []
+        large, small, dice = [], [], random.Random(self.profile.reads)
         for _ in range(self.profile.reads):
-            length = self.random.choice([64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB, MIB])
-            start = self.random.randrange(self.profile.large - length)
+            length = dice.choice([64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB, MIB])
+            start = dice.randrange(self.profile.large - length)
             large.append(("large", start, start + length))
-            name = self.random.choice(names)
-            start = self.random.randrange(self.sizes[name] - 32 * KIB)
+            name = dice.choice(names)
+            start = dice.randrange(self.sizes[name] - 32 * KIB)
             small.append((name, start, min(start + length, self.sizes[name])))
         tiny = [("large", start, start + 64 * KIB) for _, start, _ in large]
         return {"64 KiB of a large file": tiny, "64 KiB to 1 MiB of a large file": large, "parts of small files": small}
 
-    def reading(self, read: Read, parts: Parts) -> dict[str, list[float]]:
-        """Seconds of both, cold and warm, taking turns."""
+    def reading(self, read: Read, parts: Parts, *, alone: bool = False) -> dict[str, list[float]]:
+        """Seconds of both, or of ours alone, cold and warm, taking turns."""
         times: dict[str, list[float]] = {"s3fs": [], "cold": [], "warm": []}
         expected = [self.expected(*part) for part in parts]
         for _ in range(self.profile.runs):
             self.forget()
-            times["s3fs"].append(timed(lambda: read(self.new_s3(), f"{BUCKET}/plain", parts), expected))
+            if not alone:
+                times["s3fs"].append(timed(lambda: read(self.new_s3(), f"{BUCKET}/plain", parts), expected))
             times["cold"].append(timed(lambda: read(self.new_ours(), self.data, parts), expected))
             times["warm"].append(timed(lambda: read(self.new_ours(), self.data, parts), expected))
         return times
@@ -228,12 +247,6 @@ def timed(work: Callable[[], list[Any]], expected: list[Any]) -> float:
     return seconds
 
 
-def LocalService_open(config: Config) -> LocalService:  # noqa: N802
-    from jupyter_gradient_data.datasets.repository import Repository
-
-    return LocalService(Repository(config))
-
-
 def main() -> int:
     """Measure, print, and write the page unless quick."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -254,8 +267,11 @@ def main() -> int:
     kept = BENCH / "results" / f"reading-{'quick' if profile is QUICK else 'full'}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(found))
-    print(json.dumps({k: {w: round(statistics.median(t)*1000,1) for w,t in v.items()} for k,v in {**found["reads"], "listing": found["listing"]}.items()}, indent=1))
-    return 0
+    page = reading_report.page(found)
+    print(page)
+    if profile is FULL:
+        REPORT.write_text(page)
+    return 0 if profile is QUICK or reading_report.goals(found) else 1
 
 
 if __name__ == "__main__":

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pytest
 
+from jupyter_gradient_data.client.memory.memory import Memory
+from jupyter_gradient_data.client.memory.place import Kind, Place
 from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.fs import session
 from jupyter_gradient_data.fs.filesystem import GradientFileSystem
 from jupyter_gradient_data.models import ProviderKind, Version
 from jupyter_gradient_data.service.api import DataService
 from jupyter_gradient_data.service.opening import open_service
+from jupyter_gradient_data.volumes.cache.trees import remove_tree
 from tests.support.s3_servers import S3Server
 
 if TYPE_CHECKING:
@@ -21,6 +25,14 @@ if TYPE_CHECKING:
 
 # The environment that tests run in may have been installed before there was an entry point.
 fsspec.register_implementation("gradient", GradientFileSystem, clobber=True)
+
+
+@pytest.fixture(autouse=True)
+def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """What a process remembers that runs nothing: each test begins anew."""
+    memory = Memory(lambda: Place(Kind.NOTHING))
+    monkeypatch.setattr(session, "MEMORY", memory)
+    return memory
 
 
 @dataclass
@@ -33,7 +45,6 @@ class World:
     options: dict[str, Any]
     served: Served | None = None
     count: int = 0
-    names: list[str] = field(default_factory=list)
 
     def fs(self, **changes: Any) -> GradientFileSystem:
         """A new file system, which has seen nothing."""
@@ -58,6 +69,10 @@ class World:
         reference = self.draft(files)
         self.service.commit_version(reference).result()
         return reference
+
+    def forget(self) -> None:
+        """Empty the service's own cache, in which it has what was sent from here."""
+        remove_tree(self.config.state_path / "share-storage")
 
     def next_version(self, reference: str, files: dict[str, bytes]) -> Version:
         """A version after this one with files on top, committed."""
