@@ -37,6 +37,7 @@ bench: $(VENV)/.test $(FRONT_END) ## Compare speed and memory with other tools o
 	$(BIN)/python tests/bench/serving.py $(if $(findstring --quick,$(ARGS)),--quick)
 	$(BIN)/python tests/bench/panel.py $(if $(findstring --quick,$(ARGS)),--quick)
 	$(BIN)/python tests/bench/mounts.py $(if $(findstring --quick,$(ARGS)),--quick)
+	$(BIN)/python tests/bench/reading.py $(if $(findstring --quick,$(ARGS)),--quick)
 	$(BIN)/python tests/bench/kernels.py $(if $(findstring --quick,$(ARGS)),--quick)
 
 screenshots: $(VENV)/.test $(FRONT_END) ## Take a picture of every view of the front end, light and dark, for the docs
@@ -61,6 +62,7 @@ format: $(VENV)/.lint ## Format the code and mend what can be mended
 docs: $(VENV)/.docs ## Write the generated pages anew and build docs/_build/html
 	$(BIN)/python docs/make_errors.py
 	$(BIN)/python docs/make_cli.py
+	$(BIN)/python -m docs.make_magics
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 

@@ -30,9 +30,16 @@ if TYPE_CHECKING:
     from .client.outputs import Output, output, outputs
     from .client.versions import Diff, Version
     from .errors import GradientDataError
+    from .widgets.browser import DatasetBrowser
+    from .widgets.diff import VersionDiff
+    from .widgets.picker import DatasetPicker
+    from .widgets.progress import ProgressDisplay
+    from .widgets.upload import UploadWidget
 
 __all__ = [
     "Dataset",
+    "DatasetBrowser",
+    "DatasetPicker",
     "Diff",
     "File",
     "Files",
@@ -40,7 +47,10 @@ __all__ = [
     "Mount",
     "NewVersion",
     "Output",
+    "ProgressDisplay",
+    "UploadWidget",
     "Version",
+    "VersionDiff",
     "__version__",
     "connect",
     "create_dataset",
@@ -59,6 +69,8 @@ __all__ = [
 # Where each name is, and what it is called there when that differs.
 _HOMES = {
     "Dataset": "client.datasets",
+    "DatasetBrowser": "widgets.browser",
+    "DatasetPicker": "widgets.picker",
     "Diff": "client.versions",
     "File": "client.files",
     "Files": "client.files",
@@ -66,7 +78,10 @@ _HOMES = {
     "Mount": "client.mounts",
     "NewVersion": "client.new_versions",
     "Output": "client.outputs",
+    "ProgressDisplay": "widgets.progress",
+    "UploadWidget": "widgets.upload",
     "Version": "client.versions",
+    "VersionDiff": "widgets.diff",
     "connect": "client.opening",
     "create_dataset": "client.datasets",
     "dataset": "client.datasets",

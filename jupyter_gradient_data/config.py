@@ -27,7 +27,8 @@ STATE_SECRETS = ("GRADIENT_SECRET_KEY", "GRADIENT_DATABASE_URL")
 """Variables that nobody needs who asks a server; who opens the embedded state does."""
 
 _HIDDEN = re.compile(r"GRADIENT_(WORKSPACE_PASSWORD|SECRET_(?!KEY$).+)")
-_FOLDERS = frozenset({"state_dir", "public_dir", "public_catalogue"})
+_FOLDERS = frozenset({"state_dir", "public_dir", "public_catalogue", "read_cache_dir"})
+_OF_URL = frozenset({"GRADIENT_TOKEN", "GRADIENT_CERTIFICATE"})  # belong to the GRADIENT_URL beside them
 _LONGEST_NAME = 100  # characters of a notebook run's name that is made from a hub's
 
 
@@ -156,6 +157,14 @@ class Config:
     magics: int = _setting(
         1, "GRADIENT_MAGICS", "0: kernels do not load %dataset by themselves; `%load_ext jupyter_gradient_data` does."
     )
+    read_cache_dir: Path | None = _setting(
+        None,
+        "GRADIENT_READ_CACHE_DIR",
+        "Folder that keeps what gradient:// paths read; by default gradient-data in the user's cache folder.",
+    )
+    read_cache_bytes: int = _setting(
+        0, "GRADIENT_READ_CACHE_BYTES", "Bytes that this folder may take; 0: a tenth of its disk."
+    )
 
     @classmethod
     def load(
@@ -179,6 +188,9 @@ class Config:
         """
         environment = os.environ if environment is None else environment
         file = config_file.read() if file is None else file
+        its_url = environment.get("GRADIENT_URL")
+        if its_url and given.get("url") not in (None, its_url):  # that token is for another server, and no other's
+            environment = {name: value for name, value in environment.items() if name not in _OF_URL}
         values: dict[str, Any] = {}
         for setting in fields(cls):
             value = given.get(setting.name)
@@ -219,6 +231,15 @@ class Config:
         from jupyter_core.paths import jupyter_data_dir  # imported here: costs start-up time
 
         return Path(jupyter_data_dir()) / "gradient-data"
+
+    @property
+    def read_cache_path(self) -> Path:
+        """The folder that keeps what was read, with its default filled in."""
+        if self.read_cache_dir is not None:
+            return self.read_cache_dir
+        import platformdirs  # imported here: costs start-up time
+
+        return Path(platformdirs.user_cache_dir("gradient-data", appauthor=False))
 
     @property
     def notebook_name(self) -> str:

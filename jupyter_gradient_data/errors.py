@@ -911,6 +911,18 @@ class ErrorKind(Enum):
         "{dataset} has several uncommitted versions: {versions}.",
         "Say which one: {example}.",
     )
+    LOCK_NOT_RESTORED = (
+        "lock_not_restored",
+        Conflict,
+        "{count} of this notebook could not be restored.",
+        "{hint}",
+    )
+    LOCK_NOT_PROVED = (
+        "lock_not_proved",
+        StoreFailed,
+        "The data is not what this notebook used: {count}.",
+        "{hint}",
+    )
     FILE_NOT_SHOWN = ("file_not_shown", Invalid, "{path} cannot be shown: {reason}.", "{hint}")
 
     # --- in Python -------------------------------------------------------------------------------------------------
@@ -1001,6 +1013,14 @@ class ErrorKind(Enum):
         Conflict,
         "{reference} is {locked} in {lock}, and the version of that name has other content here.",
         "{hint}",
+    )
+
+    # --- gradient:// paths ---------------------------------------------------------------------------------------
+    FORK_READS_ONLY = (
+        "fork_reads_only",
+        Conflict,
+        "{store} cannot {action} here: this process is a fork of one that uses the store, and can only read.",
+        "Write from the process that it was forked from, or start this one with spawn instead of fork.",
     )
 
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:

@@ -50,6 +50,12 @@ def test_the_page_of_commands_is_fresh() -> None:
     assert make_cli.PAGE.read_text() == make_cli.render(), "run `make docs`"
 
 
+def test_the_page_of_magics_is_fresh() -> None:
+    from docs import make_magics  # imported here: a broken verb fails this test alone
+
+    assert make_magics.PAGE.read_text() == make_magics.render(), "run `make docs`"
+
+
 def test_each_command_and_option_explains_itself() -> None:
     from docs import make_cli
 

@@ -132,6 +132,14 @@ class BlobStore:
                 )
         return places
 
+    def is_here(self, blob_hash: bytes, place: Location) -> bool:
+        """Whether a blob can be read without asking a store that is elsewhere."""
+        if self._disk is not None and self._disk.has(blob_hash, place.size):
+            return True
+        if place.pack is not None and self._kept is not None and self._kept.path(place.pack).exists():
+            return True
+        return self.objects.local_file(self._holder(blob_hash, place)) is not None
+
     def absent(self, entries: Sequence[tuple[bytes, int]], seen: set[str]) -> set[bytes]:
         """Which blobs cannot be relied upon: not in the index or of another size, or their object is not in the store.
 
@@ -222,6 +230,22 @@ class BlobStore:
             if place.pack is None:
                 builder.add(blob_hash, place.size, Encoding.RAW, self.objects.get(self.layout.blob(blob_hash)))
         return builder.finish()
+
+    def read_part(self, blob_hash: bytes, place: Location, start: int, end: int) -> bytes:
+        """The bytes ``start <= i < end`` of a blob that was located before, at once; a whole small one is verified."""
+        end = min(end, place.size)
+        if place.pack is not None:
+            content = None if self._disk is None else self._disk.read(blob_hash, place.size)
+            if content is None:
+                span = Span(place.pack, place.offset, place.offset + place.length, [(blob_hash, place)])
+                ((_, content),) = self.open_span(span, self._fetch(span))
+            return content if (start, end) == (0, place.size) else content[start:end]
+        file = None if self._disk is None else self._disk.open(blob_hash, place.size)
+        if file is not None:
+            return b"".join(self._stream_cached(file, blob_hash, start, end, place.size, None))
+        key = self.layout.blob(blob_hash)
+        ranges = [(at, min(at + RANGE, end)) for at in range(start, end, RANGE)]
+        return b"".join(self.each(lambda part: self.objects.get(key, *part), ranges))
 
     def stream(
         self,

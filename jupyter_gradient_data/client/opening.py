@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,4 +95,8 @@ def connect(
     GradientDataError
         The server cannot be reached, or the state directory cannot be used.
     """
-    opened.connect(Config.load(url=url, token=token, state_dir=state_dir, **settings))
+    config = Config.load(url=url, token=token, state_dir=state_dir, **settings)
+    if state_dir is not None and url is None:  # not the server that a kernel is of
+        opened.connect(replace(config, url=None), is_server_asked=False)
+    else:
+        opened.connect(config)

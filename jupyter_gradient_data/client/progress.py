@@ -95,8 +95,10 @@ def _watch(task: Task[T], label: str) -> None:
 
 def _stop(task: Task[T], label: str) -> Interrupted:
     """Tell a task to stop and wait until it has."""
-    task.cancel()
     try:
+        task.cancel()
+        while not task.wait(_INTERVAL):  # a signal that comes just before a wait is seen after it
+            pass
         task.result()
     except KeyboardInterrupt:
         return Interrupted(f"Stopped: {label}. It ends at its next safe point.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 
-from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.blobs.index import Location
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import FileInfo
 from jupyter_gradient_data.stores.providers import as_time
 
@@ -38,6 +40,11 @@ class OpenedFile:
         self._blobs = files.blobs
         self._hash = entry.hash
 
+    @property
+    def is_here(self) -> bool:
+        """Whether its bytes are on a disk of this machine."""
+        return self._blobs.is_here(self._hash, self._place)
+
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes ``start <= i < end``, in pieces."""
         end = self.info.size if end is None else end
@@ -45,11 +52,23 @@ class OpenedFile:
 
     def read_range(self, start: int, end: int) -> bytes:
         """The same at once."""
-        return b"".join(self.read(start, end))
+        end = min(end, self.info.size)
+        if start >= end:
+            return b""
+        try:
+            return self._blobs.read_part(self._hash, self._place, start, end)
+        except GradientDataError:
+            # It was perhaps put anew meanwhile, and lies elsewhere; what goes wrong now goes wrong.
+            self.__dict__.pop("_place", None)
+            return b"".join(self.read(start, end))
+
+    @cached_property
+    def _place(self) -> Location:
+        return self._blobs.locate([self._hash])[self._hash]
 
 
-def open_file(repository: Repository, reference: str, path: str) -> OpenedFile:
-    """Look a file up.
+def open_file(repository: Repository, reference: str, path: str, known: FileInfo | None = None) -> OpenedFile:
+    """Look a file up; one of a committed version whose facts are known is not looked for in its tree.
 
     Raises
     ------
@@ -57,6 +76,8 @@ def open_file(repository: Repository, reference: str, path: str) -> OpenedFile:
         There is no such version, or no such file in it.
     """
     files = VersionFiles.open(repository, reference)
+    if known is not None and files.is_committed:
+        return OpenedFile(files, Entry(file_path(path), known.size, bytes.fromhex(known.hash), known.executable))
     entry = files.find(file_path(path))
     if entry is None:
         raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=reference)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .failures import show_briefly, show_in_full
 from .magic import dataset
 from .matcher import match_dataset_line
 
@@ -18,17 +17,15 @@ NAME = "dataset"
 
 
 def load(ipython: InteractiveShell) -> None:
-    """Give a shell the magics, their completion, and our errors in a line or two."""
-    ipython.register_magic_function(dataset, magic_kind="line_cell", magic_name=NAME)
+    """Give a shell the magics and their completion."""
+    ipython.register_magic_function(dataset, magic_kind="line_cell", magic_name=NAME)  # type: ignore[call-arg, arg-type]
     if ipython.Completer is not None and match_dataset_line not in ipython.Completer.custom_matchers:
         ipython.Completer.custom_matchers.append(match_dataset_line)
-    show_briefly()
 
 
 def unload(ipython: InteractiveShell) -> None:
-    """Take all of it away again."""
+    """Take both away again."""
     for kind in ("line", "cell"):
         ipython.magics_manager.magics[kind].pop(NAME, None)
     if ipython.Completer is not None and match_dataset_line in ipython.Completer.custom_matchers:
         ipython.Completer.custom_matchers.remove(match_dataset_line)
-    show_in_full()

@@ -10,9 +10,10 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
+from IPython import get_ipython
 from IPython.core.completer import SimpleCompletion, SimpleMatcherResult
 
 from .session import SESSION
@@ -37,17 +38,15 @@ def complete(line: str) -> SimpleMatcherResult:
     typed = line[start:]
     quote = typed[:1] if typed[:1] in ("'", '"') else ""
     words = split_arg_string(line[:start])
-    option, equals, value = typed.partition("=")
+    option, equals, _ = typed.partition("=")
     is_option_value = bool(equals) and option.startswith("--")
     incomplete = typed if is_option_value else _unquoted(typed)
-    items = _collected(words, incomplete)
+    items = _variables(typed) if typed.startswith("$") else _collected(words, incomplete)
     before = f"{option}=" if is_option_value else ""
-    return {
-        "completions": [_completion(item, quote, before) for item in items],
-        "matched_fragment": typed,
-        "suppress": True,
-        "ordered": True,
-    }
+    # Where nothing fits, what is typed stays: without any answer IPython would offer names of Python.
+    completions = [_completion(item, quote, before) for item in items] or [SimpleCompletion(typed)]
+    result = {"completions": completions, "matched_fragment": typed, "suppress": True, "ordered": True}
+    return cast(SimpleMatcherResult, result)
 
 
 def _collected(words: list[str], incomplete: str) -> list[CompletionItem]:
@@ -65,6 +64,8 @@ def _collected(words: list[str], incomplete: str) -> list[CompletionItem]:
 
 
 def _candidates(words: list[str], incomplete: str) -> Iterable[CompletionItem]:
+    if words and words[0] not in root.lazy:
+        return
     command: click.Command = root
     shell = ShellComplete(command, {"obj": SESSION}, "%dataset", "")
     items = shell.get_completions(words, incomplete)
@@ -75,9 +76,19 @@ def _candidates(words: list[str], incomplete: str) -> Iterable[CompletionItem]:
             yield item
 
 
+def _variables(typed: str) -> list[CompletionItem]:
+    """Names of the user's variables, after ``$``."""
+    shell = get_ipython()
+    names = sorted(set(shell.user_ns) - set(shell.user_ns_hidden)) if shell else []
+    found = ["$" + name for name in names if not name.startswith("_")]
+    return [CompletionItem(name, type="variable") for name in found if name.startswith(typed)]
+
+
 def _completion(item: CompletionItem, quote: str, before: str) -> SimpleCompletion:
     value = str(item.value)
-    kind = {"plain": "keyword", "file": "path", "dir": "path"}.get(item.type, item.type)
+    if item.type == "variable":
+        return SimpleCompletion(value, type="instance")
+    kind = {"plain": "verb", "file": "path", "dir": "path"}.get(item.type, item.type)
     is_open = value.endswith(("/", ":"))
     mark = quote or ("" if _PLAIN.fullmatch(value) else "'" if "'" not in value else '"')
     if mark:

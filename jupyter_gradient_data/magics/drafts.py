@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.ids import Reference
 
+from .wording import quoted
+
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.versions import Version
 
@@ -40,7 +42,7 @@ def find_draft(session: Session, reference: str, verb: str) -> Version | None:
         raise ErrorKind.DRAFT_UNCLEAR(
             dataset=dataset.name,
             versions=", ".join(f"{one.id} ({one.message})" if one.message else one.id for one in drafts),
-            example=f"`%dataset {verb} {drafts[0].reference}`",
+            example=f"`%dataset {verb} {quoted(drafts[0].reference)}`",
         )
     return drafts[0] if drafts else None
 

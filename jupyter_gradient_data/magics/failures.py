@@ -1,7 +1,7 @@
 """Errors in a cell: what happened and what to do next, in red; the cell counts as failed, so that *Run All* stops.
 
-IPython asks an exception how it wants to be shown. One of a magic is shown as its two sentences; one that Python code
-raised also with the line of the user's own code that it came from. Neither shows what goes on inside of us.
+IPython asks an exception how it wants to be shown. One that Python code raised also shows the line of the user's code
+that it came from (`errors`); of a magic that line is the magic itself, so the two sentences say it all.
 """
 
 from __future__ import annotations
@@ -12,53 +12,49 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+import click
+
+from jupyter_gradient_data.client.progress import Interrupted
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 
+from .session import SESSION
 from .wording import for_a_cell
 
-_RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
-_FROM_A_MAGIC = "_from_a_magic"
-_PACKAGE = os.path.dirname(os.path.dirname(__file__))
-_HOOK = "_render_traceback_"  # IPython's name for it
-
-
-def show_briefly() -> None:
-    """Have our errors shown in a line or two, wherever they were raised."""
-    setattr(GradientDataError, _HOOK, _render)
-
-
-def show_in_full() -> None:
-    """Have them shown as any other exception."""
-    if hasattr(GradientDataError, _HOOK):
-        delattr(GradientDataError, _HOOK)
+_RED, _BOLD, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[0m"
 
 
 @contextmanager
 def told_briefly() -> Iterator[None]:
     """Run a verb: whatever it raises leaves as an error of ours, in the words of the magics."""
-    import click  # here: loading the magics needs none of it
-
     try:
         yield
     except GradientDataError as error:
-        error.hint = for_a_cell(error.hint)
-        raise _marked(error) from None
+        raise _brief(error) from None
     except click.exceptions.Exit:
         return
     except click.UsageError as error:
-        raise _marked(_usage(error)) from None
-    except (click.Abort, KeyboardInterrupt):
-        raise _marked(ErrorKind.CANCELLED()) from None
+        raise _brief(_usage(error)) from None
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted("Stopped.") from None
     except Exception as error:
-        raise _marked(_unexpected(error)) from None
+        raise _brief(_unexpected(error)) from None
 
 
-def _usage(error: object) -> GradientDataError:
-    import click
+def _brief(error: GradientDataError) -> GradientDataError:
+    """The same error with names of datasets for their ids, and magics for the commands of a terminal."""
+    error.message = SESSION.with_names(error.message)
+    error.hint = for_a_cell(SESSION.with_names(error.hint))
+    error.args = (error.message,)
+    setattr(error, "_render_traceback_", partial(_render, error))  # noqa: B010 - IPython's name for it
+    return error
 
-    assert isinstance(error, click.UsageError)  # noqa: S101
+
+def _usage(error: click.UsageError) -> GradientDataError:
     command = error.ctx.command_path if error.ctx else "%dataset"
     return ErrorKind.MAGIC_USAGE(message=error.format_message(), hint=f"`{command} --help` shows how to write it.")
 
@@ -77,27 +73,7 @@ def _unexpected(error: Exception) -> GradientDataError:
     return ErrorKind.MAGIC_FAILED(error=f"{type(error).__name__}{f': {what}' if what else ''}", hint=hint)
 
 
-def _marked(error: GradientDataError) -> GradientDataError:
-    setattr(error, _FROM_A_MAGIC, True)
-    return error
-
-
 def _render(error: GradientDataError) -> list[str]:
     """What IPython, and with it JupyterLab and nbconvert, shows in place of a traceback."""
-    where = [] if getattr(error, _FROM_A_MAGIC, False) else _own_lines(error)
-    sentences = [f"{_RED}{_BOLD}{error.message}{_PLAIN}"]
-    sentences += [f"{_RED}{line}{_PLAIN}" for line in for_a_cell(error.hint).split("\n") if line]
-    return [*where, *sentences]
-
-
-def _own_lines(error: GradientDataError) -> list[str]:
-    """The lines of the user's code that led to an error: those before the first one of an installed library."""
-    lines = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith(_PACKAGE) or f"{os.sep}site-packages{os.sep}" in frame.filename:
-            if lines:
-                break
-            continue
-        place = "" if frame.name == "<module>" else f" in {frame.name}"
-        lines.append(f"{_DIM}line {frame.lineno}{place}:{_PLAIN} {frame.line}")
-    return lines
+    hint = [line for line in error.hint.split("\n") if line]  # plain: red on the pink of a notebook is hard to read
+    return [f"{_RED}{_BOLD}{error.message}{_PLAIN}", *hint, *getattr(error, "__notes__", ())]

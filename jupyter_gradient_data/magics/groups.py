@@ -25,6 +25,13 @@ class _Teaching(click.Command):
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """``--help``, in words for a cell, from which nothing exits."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = "Show this help."
+        return option
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
         if self.examples:
@@ -50,7 +57,7 @@ class Verbs(_Teaching, click.Group):
     group_class = type
 
     def __init__(self, *args: Any, lazy: dict[str, tuple[str, str, str]] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, options_metavar=None, **kwargs)
         self.lazy = lazy or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:

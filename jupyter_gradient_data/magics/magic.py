@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import needs_local_scope, no_var_expand
 
-from .failures import told_briefly
-from .statement import Fate, fate_of_value
+if TYPE_CHECKING:
+    from .statement import Fate
+
 
 _RUN_BY = ("run_line_magic", "run_cell_magic")
 
@@ -37,21 +38,24 @@ def dataset(line: str, cell: str | None = None, local_ns: dict[str, Any] | None 
     is_silent = words_only.endswith(";")
     if is_silent:
         words_only = words_only[:-1]
+    from IPython import get_ipython  # here: loading the magics needs nothing of what follows
+
+    from .failures import told_briefly
+    from .run import run
+    from .words import words_of
+
     with told_briefly():
-        from IPython import get_ipython  # here: loading the magics needs nothing of what follows
-
-        from .run import run
-        from .words import words_of
-
         shell = get_ipython()
         names = {**(shell.user_ns if shell else {}), **(local_ns or {})}
         answer = run(words_of(words_only, names), cell)
-        return answer.give(Fate.DROPPED if is_silent else _fate(), is_silent=is_silent)
+        return answer.give(_fate(), is_silent=is_silent)
     return None
 
 
 def _fate() -> Fate:
     """What the cell does with the value of this magic."""
+    from .statement import Fate, fate_of_value
+
     caller = sys._getframe(2)  # _fate, dataset, whoever runs magics
     if caller.f_code.co_name not in _RUN_BY or caller.f_back is None:
         return Fate.USED

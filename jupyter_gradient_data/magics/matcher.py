@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from IPython.core.completer import CompletionContext, SimpleMatcherResult, context_matcher
 
 _LINE = re.compile(r"\s*(?:[\w.,\s*\[\]\"']+=\s*)?%%?dataset\s(?P<words>.*)")
-_NOTHING: SimpleMatcherResult = {"completions": []}
 
 
-@context_matcher(identifier="gradient.dataset", priority=10)
+@context_matcher(identifier="gradient.dataset", priority=10)  # type: ignore[untyped-decorator]
 def match_dataset_line(context: CompletionContext) -> SimpleMatcherResult:
     """What may follow on a line of ``%dataset`` or ``%%dataset``, also in ``d = %dataset …``."""
     found = _LINE.fullmatch(context.text_until_cursor)
     if found is None:
-        return _NOTHING
+        return cast(SimpleMatcherResult, {"completions": []})  # a new one: IPython writes into it
     from .completion import complete  # here: most people never press Tab on such a line
 
     return complete(found["words"])

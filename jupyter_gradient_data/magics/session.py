@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from jupyter_gradient_data.client.references import split_reference
-from jupyter_gradient_data.errors import ErrorKind, Invalid, NotFound
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError, Invalid, NotFound
 
 from .wording import for_a_cell
 
@@ -53,6 +54,18 @@ class Session:
     def say(self, sentence: str) -> None:
         """Print a line."""
         print(for_a_cell(sentence))
+
+    def say_other_path(self, path: str, local_path: str) -> None:
+        """After a path such as ``/inputs/flowers``: the one to use here, when this kernel does not see that one."""
+        from jupyter_gradient_data.client.places import find_here
+
+        if os.path.isdir(path):
+            return
+        found = find_here(path, local_path)
+        if found is not None:
+            self.say(f"This kernel does not see that path: use {found}")
+        else:
+            self.say("Kernels of the server see that path; this one is on another machine.")
 
     def is_dataset(self, word: str) -> bool:
         """Whether a word names a dataset, or a version of one."""
@@ -113,10 +126,32 @@ class Session:
         return handle(self.service, info, self.service.get_dataset(info.dataset).name)
 
     def readable(self, reference: str) -> Version:
-        """The version that a reference means in this notebook, which its memory notes."""
+        """The version that a reference means in this notebook, which its memory notes.
+
+        While nothing is committed that is the version which is being made, if there is just one; it is said.
+        """
         from jupyter_gradient_data.client.datasets import resolved
 
-        return resolved(self.service, reference)
+        try:
+            return resolved(self.service, reference)
+        except NotFound as error:
+            if error.kind is not ErrorKind.NO_COMMITTED_VERSION:
+                raise
+            drafts = self.dataset(reference).list_versions(committed=False)[:2]
+            if len(drafts) != 1:
+                raise
+            self.say(f"Nothing is committed yet; this is the uncommitted version {drafts[0].reference}")
+            return drafts[0]
+
+    def with_names(self, text: str) -> str:
+        """A sentence with the names of datasets instead of their ids, where they can be found out."""
+        return re.sub(r"\bds[a-z0-9]{13}(?=[:/])", lambda found: self._name_of(found[0]), text)
+
+    def _name_of(self, dataset: str) -> str:
+        try:
+            return self.service.get_dataset(dataset).name
+        except GradientDataError:
+            return dataset
 
 
 SESSION = Session()

@@ -107,9 +107,13 @@ def complete_target(session: Session, ctx: click.Context, incomplete: str) -> It
 
 
 @_completing
-def complete_file_of_dataset(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
-    """Paths in the version of the dataset that comes first."""
-    yield from _files(session, _first_word(ctx) or session.current or "", incomplete)
+def complete_folder_of_dataset(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """Folders in the version of the dataset that comes first."""
+    words = _words(ctx)
+    dataset = words[0] if words and session.is_dataset(words[0]) else session.current
+    for path, kind in _files(session, dataset or "", incomplete):
+        if path.endswith("/"):
+            yield path, kind
 
 
 # --- words of put, rm and get -----------------------------------------------------------------------------------------
@@ -188,7 +192,7 @@ def complete_public(session: Session, ctx: click.Context, incomplete: str) -> It
 @_completing
 def complete_public_file(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
     """Paths in the public dataset that comes before."""
-    name = ctx.params["name"]
+    name = ctx.params.get("name") or "".join(ctx.args[:1])  # the latter while the value of --file is being typed
     for file in _kept_for_a_while(("public", name), lambda: session.service.get_public(name)).files:
         yield file.path, "path"
 
@@ -217,8 +221,9 @@ def _references(session: Session, incomplete: str) -> Iterator[Candidate]:
     if not colon:
         yield from _datasets(session, incomplete)
         return
+    found = _tags_and_versions(session, dataset or session.current or "")
     yield f"{dataset}:latest", "version"
-    for (name, is_tag), _ in _tags_and_versions(session, dataset or session.current or ""):
+    for (name, is_tag), _ in found:
         yield f"{dataset}:{name}", "tag" if is_tag else "version"
 
 
@@ -276,11 +281,11 @@ def _local_paths(incomplete: str) -> Iterator[Candidate]:
 
 def _words(ctx: click.Context) -> tuple[str, ...]:
     """The words of the argument that takes several, as far as they are typed."""
-    found = ctx.params.get("words")
-    return tuple(found) if isinstance(found, (tuple, list)) else ()
+    found = ctx.params.get("words") or ctx.args  # the latter after an option whose value is being typed
+    return tuple(found)
 
 
 def _first_word(ctx: click.Context) -> str | None:
     words = _words(ctx)
-    first = words[0] if words else ctx.params.get("reference")
-    return first if isinstance(first, str) else None
+    first: str | None = ctx.params.get("reference")
+    return first or (words[0] if words else None)

@@ -18,12 +18,14 @@ from .session import Session
 from .suggest import (
     complete_dataset,
     complete_dataset_or_mount,
-    complete_file_of_dataset,
+    complete_folder_of_dataset,
     complete_put,
     complete_reference,
     complete_rm,
+    complete_tag,
 )
 from .views import table_view
+from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.new_versions import NewVersion
@@ -75,7 +77,7 @@ def new(session: Session, reference: str | None, start_from: str | None, empty: 
     ],
 )
 @words_argument("[NAME] FILE…", complete_put)
-@target_option("Folder in the version.  [default: /]", complete_file_of_dataset)
+@target_option("Folder in the version.  [default: /]", complete_folder_of_dataset)
 @click.pass_obj
 def put(session: Session, words: tuple[str, ...], target: str | None) -> Answer:
     """Put files and folders into the uncommitted version of a dataset.
@@ -155,7 +157,8 @@ def commit(
     if version.is_committed:
         session.say("Dataset version already committed")
         return Done(version.tag(tag) if tag else version)
-    done = _new(version).commit(message, tag, abandon_uploads=abandon_uploads)
+    _new(version).commit(message, tag, abandon_uploads=abandon_uploads)
+    done = session.version(version.info.reference)
     session.say(f"Committed dataset version: {done.reference}{_tagged(done)}")
     return Done(done)
 
@@ -165,7 +168,7 @@ def commit(
     examples=["%dataset tag flowers:latest gold", "%dataset tag flowers", "%dataset tag flowers:gold --delete"],
 )
 @reference_argument("NAME[:VERSION]", complete_reference)
-@click.argument("name", required=False, metavar="[TAG]")
+@click.argument("name", required=False, metavar="[TAG]", shell_complete=complete_tag)
 @click.option("--delete", is_flag=True, help="Delete the tag; the version stays.")
 @click.pass_obj
 def tag(session: Session, reference: str | None, name: str | None, delete: bool) -> Answer:
@@ -271,14 +274,15 @@ def _list_tags(session: Session, reference: str) -> Answer:
     dataset = session.dataset(reference)
     found = dataset.tags
     table = Table([("tag", Column.TEXT), ("version", Column.CODE)], [*found.items()], f"Tags of {dataset.name}")
-    empty = f"{dataset.name} has no tags. `%dataset tag {dataset.name}:latest NAME` points one to its newest version."
+    tag_latest = f"`%dataset tag {quoted(f'{dataset.name}:latest')} NAME`"
+    empty = f"{dataset.name} has no tags. {tag_latest} points one to its newest version."
     return Answer(found, table_view(table, empty=empty))
 
 
 def _say_next(session: Session, version: Version, is_begun: bool) -> None:
     if is_begun:
         name = version.reference.partition(":")[0]
-        session.say(f'To make it last: %dataset commit {name} -m "…"')
+        session.say(f'To make it last: %dataset commit {quoted(name)} -m "…"')
 
 
 def _tagged(version: Version) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -74,10 +73,10 @@ def mounts(session: Session) -> Answer:
 
     found = all_mounts()
     advice = [
-        f"To try {one.name} again: %dataset update {one.name}" if one.info.error else f"To move on: %dataset update {one.name}"
+        f"{'To try it again' if one.info.error else 'To move on'}: %dataset update {one.name}"
         for one in found
         if one.info.error or one.newer
-    ]  # fmt: skip
+    ]
     return Answer(found, table_view(found.table(), empty=_NOTHING, note="\n".join(advice)))
 
 
@@ -161,7 +160,6 @@ def _tell_mounted(session: Session, done: Mount) -> None:
     info = done.info
     what = f"{info.dataset_name}:{info.version}" if info.version else info.reference
     session.say(f"Mounted {what} at {info.path}")
-    if not os.path.isdir(info.path):
-        session.say(f"This kernel does not see that path: use {done.path}")
+    session.say_other_path(info.path, info.local_path)
     if info.is_writable:
         session.say(f"To make a version of what you change: %dataset commit {info.name}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from .answers import Answer, Done
@@ -60,8 +58,7 @@ def create_output(session: Session, reference: str | None, name: str | None) -> 
 
     made = output(session.full_reference(reference), name)
     session.say(f"Created output: {made.info.path}")
-    if not os.path.isdir(made.info.path):
-        session.say(f"This kernel does not see that path: use {made.path}")
+    session.say_other_path(made.info.path, made.info.local_path)
     session.say(f"To make a version of the files you put there: %dataset outputs commit {made.name}")
     return Done(made)
 

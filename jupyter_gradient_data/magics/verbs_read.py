@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ from .options import reference_argument, target_option, words_argument
 from .session import Session
 from .suggest import complete_get, complete_local_path, complete_reference, complete_target
 from .views import table_view
+from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.files import File
@@ -47,8 +49,10 @@ def ls(session: Session, reference: str | None, path: str | None, recursive: boo
         files = version.files.glob(f"{folder.strip('/')}/**" if folder.strip("/") else "**")
     else:
         files = version.ls(folder)
-    empty = f"No files. `%dataset put {version.reference.partition(':')[0]} FILES` puts some into its next version."
-    return Answer(files, table_view(files.table(), empty=empty))
+    dataset = quoted(version.reference.partition(":")[0])
+    empty = f"No files. `%dataset put {dataset} FILES` puts some into its next version."
+    title = f"{version.reference}/{folder}".rstrip("/")
+    return Answer(files, table_view(replace(files.table(), title=title), empty=empty))
 
 
 @verb("cat", examples=["%dataset cat flowers/README.md", "text = %dataset cat flowers:gold/README.md"])
@@ -63,7 +67,7 @@ def cat(session: Session, reference: str | None) -> Answer:
     if os.path.splitext(file.path)[1].lower() in _PICTURES and file.size <= _MOST_PICTURE:
         from IPython.display import Image
 
-        return Answer(Image(data=file.read_bytes()))
+        return Answer(Image(data=file.read_bytes()))  # type: ignore[no-untyped-call]
     if file.size <= _MOST_SHOWN:
         return Text(_text(file, file.read_bytes()))
     with file.open() as opened:
@@ -163,7 +167,8 @@ def diff(session: Session, reference: str | None, new: str | None, summary: bool
         found = later.diff(session.version(first))
     if summary:
         return Text(found.summary, view=_sentence(found))
-    return Answer(found, table_view(found.table(), empty="No differences."))
+    table = found.table()
+    return Answer(found, table_view(replace(table, title=session.with_names(table.title)), empty="No differences."))
 
 
 def _newest(session: Session, reference: str) -> Version:
@@ -206,7 +211,7 @@ def _text(file: File, data: bytes, *, is_cut: bool = False) -> str:
 
 
 def _get(file: File) -> str:
-    return f"%dataset get {file.version.reference}/{file.path}"
+    return f"%dataset get {quoted(f'{file.version.reference}/{file.path}')}"
 
 
 def _count(count: int) -> str:

@@ -12,6 +12,7 @@ from .options import reference_argument
 from .session import Session
 from .suggest import complete_dataset, complete_provider, complete_reference
 from .views import View, table_view
+from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.datasets import Dataset
@@ -73,7 +74,7 @@ def create(session: Session, name: str, provider: str | None, description: str) 
 
     made = create_dataset(name, description, provider)
     session.say(f"Created dataset: {made.name} ({made.id})")
-    session.say(f"To put files into it: %dataset put {made.name} FILES")
+    session.say(f"To put files into it: %dataset put {quoted(made.name)} FILES")
     return Done(made)
 
 
@@ -164,7 +165,7 @@ def _draft_line(session: Session, version: object) -> str:
     assert isinstance(version, Version)  # noqa: S101
     summary = summary_sentence(session.service.summarize_changes(version.info.reference))
     said = f" {version.message!r}" if version.message else ""
-    return f"{version.id}{said}: {summary}; %dataset commit {version.reference}"
+    return f"{version.id}{said}: {summary}; %dataset commit {quoted(version.reference)}"
 
 
 def _mount_lines(session: Session) -> str:
@@ -195,4 +196,4 @@ def _dataset_card(dataset: Dataset) -> Card:
     tags = ", ".join(f"{name} → {version}" for name, version in dataset.tags.items())
     facts = [("tags", tags) if name == "tags of it" else (name, value) for name, value in card.facts]
     every = dataset.list_versions(committed=None).table()
-    return replace(card, facts=facts, table=replace(every, empty=_NO_VERSIONS.format(name=dataset.name)))
+    return replace(card, facts=facts, table=replace(every, empty=_NO_VERSIONS.format(name=quoted(dataset.name))))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SECRETS = frozenset(setting.name for setting in fields(Config) if setting.metadata["secret"])
 _SIGNATURES = ["ignature"]  # parameters of URLs that no log may have; beside those that Jupyter knows
+_MESSAGE_BYTES = 128 * 1024**2  # files of an upload widget come in one message; above Tornado's 10 MiB it hangs up
 
 
 class _Extension(ExtensionApp):
@@ -80,6 +81,7 @@ class _Extension(ExtensionApp):
             os.environ[SERVER] = server.info_file  # kernels and terminals get it from here
             server.io_loop.add_callback(self._open)
         names = server.web_app.settings.get("extra_log_scrub_param_keys", [])
+        self.settings.setdefault("websocket_max_message_size", _MESSAGE_BYTES)
         self.settings["extra_log_scrub_param_keys"] = [*names, *_SIGNATURES]
 
     def initialize_handlers(self) -> None:

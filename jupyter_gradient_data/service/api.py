@@ -54,10 +54,15 @@ class OpenFile(Protocol):
         Its facts.
     is_fixed : bool
         Whether its version is committed: then reference and path have this content for ever.
+    is_here : bool
+        Whether its bytes are on a disk of this machine already.
     """
 
     info: FileInfo
     is_fixed: bool
+
+    @property
+    def is_here(self) -> bool: ...
 
     def read_range(self, start: int, end: int) -> bytes:
         """The bytes ``start <= i < end``, at once."""
@@ -187,8 +192,11 @@ class DataService(MountsApi, LockApi, VolumesApi, CacheApi, PublicApi, Workspace
         """The bytes ``start <= i < end`` of a file, in pieces; a whole file is verified as it is read."""
         ...
 
-    def open_file(self, reference: str, path: str) -> OpenFile:
-        """Look a file up once, to read many parts of it; they are all of the same content, whatever is written."""
+    def open_file(self, reference: str, path: str, *, known: FileInfo | None = None) -> OpenFile:
+        """Look a file up once, to read many parts of it; they are all of the same content, whatever is written.
+
+        ``known`` are its facts when somebody asked for them before: of a committed version, so that they still hold.
+        """
         ...
 
     def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:

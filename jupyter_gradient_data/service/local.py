@@ -171,10 +171,10 @@ class LocalService(LocalCache, LocalLayers, LocalLock, LocalPublic, LocalWorkspa
 
         return files.read(self._repository, reference, path, start, end)
 
-    def open_file(self, reference: str, path: str) -> OpenFile:
+    def open_file(self, reference: str, path: str, *, known: FileInfo | None = None) -> OpenFile:
         from jupyter_gradient_data.datasets import opened
 
-        return opened.open_file(self._repository, reference, path)
+        return opened.open_file(self._repository, reference, path, known)
 
     def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:
         from jupyter_gradient_data.datasets import writing

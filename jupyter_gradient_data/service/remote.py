@@ -194,10 +194,12 @@ class RemoteService(RemoteMounts, RemoteLock, RemoteVolumes, RemoteCache, Remote
         end = info.size if end is None else min(end, info.size)
         return remote_content.stream_file(self._connection, reference, info, start, end)
 
-    def open_file(self, reference: str, path: str) -> OpenFile:
+    def open_file(self, reference: str, path: str, *, known: FileInfo | None = None) -> OpenFile:
+        if known is not None:
+            return remote_content.RemoteFile(self._connection, reference, known, is_fixed=True)
         version = self.get_version(reference)
         info = self.get_file(version.reference, path)  # a tag may move between the two
-        return remote_content.RemoteFile(self._connection, version, info)
+        return remote_content.RemoteFile(self._connection, version.reference, info, is_fixed=version.is_committed)
 
     def write_file(self, reference: str, path: str, chunks: Iterable[bytes], *, executable: bool = False) -> FileInfo:
         return remote_content.write_file(self._connection, reference, path, chunks, executable)

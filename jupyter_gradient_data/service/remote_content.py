@@ -8,7 +8,7 @@ from itertools import chain
 from jupyter_gradient_data.blobs.hashing import Hasher
 from jupyter_gradient_data.datasets.paths import show_path
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-from jupyter_gradient_data.models import FileInfo, Version
+from jupyter_gradient_data.models import FileInfo
 
 from .remote_http import Connection, Repeat
 from .remote_paths import content_url
@@ -24,17 +24,21 @@ class RemoteFile:
     ----------
     connection : Connection
         The server.
-    version : Version
+    reference : str
         Which version it is of.
     info : FileInfo
         Its facts.
+    is_fixed : bool
+        Whether that version is committed.
     """
 
-    def __init__(self, connection: Connection, version: Version, info: FileInfo) -> None:
+    is_here = False
+
+    def __init__(self, connection: Connection, reference: str, info: FileInfo, *, is_fixed: bool) -> None:
         self._connection = connection
-        self._reference = version.reference
+        self._reference = reference
         self.info = info
-        self.is_fixed = version.is_committed
+        self.is_fixed = is_fixed
 
     def read_range(self, start: int, end: int) -> bytes:
         """The bytes ``start <= i < end``, at once."""

@@ -49,9 +49,10 @@ class Task(Generic[T]):
         """Ask the work to stop at the next safe point; `result` then raises `Cancelled`."""
         self._progress.cancel()
 
-    def wait(self) -> None:
-        """Wait for the end, whatever it is."""
-        self._thread.join()
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end, whatever it is, but no longer than some seconds; whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def result(self) -> T:
         """Wait for the end and return what the work returned, or raise what it raised."""

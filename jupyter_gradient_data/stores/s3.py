@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +18,17 @@ from jupyter_gradient_data.models import S3Config
 from .keys import check_key, key_fault, split_prefix
 from .objects import Bytes, Capabilities, ObjectInfo, size_mismatch
 from .s3_address import resolve
-from .s3_admin import CONNECT_SECONDS, explained, list_pages, make_client
+from .s3_admin import explained, list_pages, make_client
 from .s3_bodies import Answer, Counted
 from .s3_errors import explain, read_obstore
+from .s3_forked import ForkedReader, is_fork, note_use
+from .s3_obstore import make_obstore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
     from obstore import GetResult
-    from obstore.store import S3Credential
     from obstore.store import S3Store as ObstoreS3
 
 _MIB = 1024 * 1024
@@ -38,7 +38,6 @@ _MAX_PARTS = 9_000  # S3 allows 10,000
 _PIECE = 8 * _MIB
 _SMALL = _MIB  # a larger body may take long on a slow line, and the time to send it counts as silence
 _BULK_PATIENCE = 10  # so it is waited for this many times longer
-_UNLIMITED = timedelta(days=7)  # for a whole request; silence is what ends one
 
 
 class S3Store:
@@ -112,6 +111,8 @@ class S3Store:
     def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
         """The bytes ``start <= i < end`` of an object; see `ObjectStore.get`."""
         check_key(key)
+        if is_fork():
+            return self._forked.get(key, start, end)
         with self._explained(f"read {key}", key):
             answer = self._ask(key, start, end)
             if answer is None:
@@ -123,6 +124,9 @@ class S3Store:
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The same bytes in pieces of at most 8 MiB; see `ObjectStore.stream`."""
         check_key(key)
+        if is_fork():
+            yield self._forked.get(key, start, end)
+            return
         with self._explained(f"read {key}", key):
             answer = self._ask(key, start, end)
             if answer is not None:
@@ -188,6 +192,8 @@ class S3Store:
         import obstore
 
         check_key(key)
+        if is_fork():
+            return self._forked.head(key)
         with self._explained(f"look at {key}", key):
             try:
                 meta = obstore.head(self._client, key)
@@ -339,46 +345,21 @@ class S3Store:
         with self._lock:  # boto3 does not make clients in several threads at once
             return make_client(self._config, self._secret, patience=self._patience)
 
+    @property
+    def _forked(self) -> ForkedReader:
+        return ForkedReader(self._config, self._secret, self._name, self._provider)
+
     def _make_client(self, patience: float, *, retries: int) -> ObstoreS3:
-        from obstore.store import S3Store as ObstoreS3
-
-        address = self._address
-        url = address.with_bucket if address.virtual else address.service
-        key = {"access_key_id": self._config.access_key, "secret_access_key": self._secret}
-
-        def credentials() -> S3Credential:  # the only way to have no session token, whatever the environment says
-            return {**key, "token": None, "expires_at": None}  # type: ignore[typeddict-item]
-
-        # All that the environment could set otherwise (AWS_ENDPOINT_URL, AWS_SESSION_TOKEN, …) is given here.
-        return ObstoreS3(
-            address.bucket,
-            config={
-                "endpoint": url,
-                "aws_endpoint_url_s3": url,
-                "region": address.region,
-                "virtual_hosted_style_request": address.virtual,
-                "checksum_algorithm": "SHA256",
-                "conditional_put": "etag",
-                "disable_bulk_delete": True,  # not every service has it
-                "skip_signature": False,
-                "unsigned_payload": False,
-                "s3_express": False,
-            },
-            client_options={
-                "allow_http": address.allow_http,
-                "connect_timeout": timedelta(seconds=min(CONNECT_SECONDS, patience)),
-                "read_timeout": timedelta(seconds=patience),
-                "timeout": _UNLIMITED,
-            },
-            retry_config={"max_retries": retries, "retry_timeout": timedelta(minutes=10)},
-            credential_provider=credentials,
-        )
+        note_use()
+        return make_obstore(self._address, self._config.access_key, self._secret, patience, retries)
 
     @contextlib.contextmanager
     def _explained(self, action: str, key: str, passing: type[BaseException] | tuple[()] = ()) -> Iterator[None]:
         """Turn obstore's exceptions into ours; those named in ``passing`` go on as they are."""
         from obstore.exceptions import BaseError
 
+        if is_fork():
+            raise self._forked.refused(action)
         try:
             yield
         except (BaseError, FileNotFoundError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -120,13 +119,19 @@ class DatasetBrowser(Panel):
 
     @observe("dataset")
     def _dataset_changed(self, _: object) -> None:
-        if self._is_following:
+        if self._is_following and hasattr(self, "_lister"):
             self._go(version=LATEST, path="", search="")
 
-    @observe("version", "path", "search")
+    @observe("version", "path")
     def _place_changed(self, _: object) -> None:
         if self._is_following:
             self._load()
+
+    @observe("search")
+    def _search_changed(self, _: object) -> None:
+        """What was found in a folder further down does not make that the one to search in."""
+        if self._is_following and self._view is not None:
+            self._go(path=self._view.place.path)
 
     def _go(self, **traits: str) -> None:
         """Set several traits, and look once."""
@@ -163,7 +168,7 @@ class DatasetBrowser(Panel):
         sentence = version_sentence(view)
         self._about.value = sentence_html(sentence) if sentence else ""
         show(self._about, bool(sentence))
-        self._show_page(items, 0, has_more)
+        self._show_page(view, items, 0, has_more)
         show(self._side, view.version is not None)
         self._show_file(view.file)
         self.error = view.remark
@@ -199,13 +204,11 @@ class DatasetBrowser(Panel):
         if self._is_following and change.new:
             self._go(version=change.new)
 
-    def _show_page(self, items: list[Any], number: int, has_more: bool) -> None:
-        assert self._view is not None
-        place = self._view.place
+    def _show_page(self, view: View, items: list[Any], number: int, has_more: bool) -> None:
         self._items, self._page = items, number
-        self._rows.show([row_of(item, place.path) for item in items], number, has_more=has_more)
+        self._rows.show([row_of(item, view.place.path) for item in items], number, has_more=has_more)
         if not items:
-            self._rows.say(self._nothing(self._view))
+            self._rows.say(self._nothing(view))
         self._mark()
 
     def _nothing(self, view: View) -> str:
@@ -218,7 +221,9 @@ class DatasetBrowser(Panel):
     def _turn(self, step: int) -> None:
         view, number = self._view, self._page + step
         if view is not None and number >= 0:
-            self._lister.begin(lambda: view.pages.page(number), lambda page: self._show_page(page[0], number, page[1]))
+            self._lister.begin(
+                lambda: view.pages.page(number), lambda page: self._show_page(view, page[0], number, page[1])
+            )
 
     def _choose(self, place: int) -> None:
         item = self._items[place]
@@ -254,8 +259,10 @@ class DatasetBrowser(Panel):
         if info is None:
             self._preview.clear("Choose a file to see what is in it." if self._items else "")
             return
-        read: Callable[[], Any] = lambda: read_content(self._service, view.reference, info)  # type: ignore[union-attr]
-        self._reader.begin(read, lambda content: self._preview.put(info, content))
+        service, reference = self._service, view.reference
+        self._reader.begin(
+            lambda: read_content(service, reference, info), lambda content: self._preview.put(info, content)
+        )
 
     # --- mounting ---
 

@@ -83,8 +83,7 @@ class View:
     @property
     def reference(self) -> str:
         """``name:version``, exactly what is looked at."""
-        assert self.version is not None
-        return f"{self.place.dataset}:{self.version.version}"
+        return f"{self.place.dataset}:{self.version.version}" if self.version is not None else self.place.dataset
 
 
 def look(service: DataService, place: Place) -> View:

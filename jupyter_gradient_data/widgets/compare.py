@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from jupyter_gradient_data.models import Change, FileInfo
+from jupyter_gradient_data.errors import ErrorKind, NotFound
+from jupyter_gradient_data.models import FileInfo
 from jupyter_gradient_data.plain import format_count, format_size
 from jupyter_gradient_data.service.api import DataService
 
@@ -57,16 +58,24 @@ class Comparison:
     pictures: tuple[tuple[str, bytes, str], ...] = ()
 
 
-def compare(service: DataService, old_reference: str, new_reference: str, change: Change) -> Comparison:
-    """Compare a file that differs."""
-    old = _side(old_reference, change.path, change.old_size, change.old_hash)
-    new = _side(new_reference, change.path, change.new_size, change.new_hash)
+def compare(service: DataService, old_reference: str, new_reference: str, path: str) -> Comparison:
+    """Compare a file.
+
+    Raises
+    ------
+    NotFound
+        It is in neither version.
+    """
+    old = _side(service, old_reference, path)
+    new = _side(service, new_reference, path, is_there=old is None)
     sides = [side for side in (old, new) if side is not None]
-    facts = [_sizes(change)]
+    if len(sides) == 2 and sides[0].info.hash == sides[1].info.hash:
+        return Comparison((format_size(sides[0].info.size), "the same in both"))
+    facts = [_sizes(old, new)]
     pictures = tuple(_pictures(service, old, new))
     if pictures:
         return Comparison(tuple(facts), pictures=pictures)
-    if suffix(change.path) in _TABLES:
+    if suffix(path) in _TABLES:
         facts += _table_facts(service, old, new)
     if max(side.info.size for side in sides) > TEXT_BYTES:
         limit = format_size(TEXT_BYTES)
@@ -77,17 +86,19 @@ def compare(service: DataService, old_reference: str, new_reference: str, change
     return _lines(facts, texts[0].splitlines(), texts[1].splitlines())
 
 
-def _side(reference: str, path: str, size: int | None, hash: str | None) -> Side | None:  # noqa: A002
-    return None if size is None else Side(reference, FileInfo(path, size, hash or ""))
+def _side(service: DataService, reference: str, path: str, *, is_there: bool = False) -> Side | None:
+    """The file in a version; None where it is not, unless it has to be there."""
+    try:
+        return Side(reference, service.get_file(reference, path))
+    except NotFound as error:
+        if is_there or error.kind is not ErrorKind.FILE_NOT_FOUND:
+            raise
+        return None
 
 
-def _sizes(change: Change) -> str:
-    old, new = change.old_size, change.new_size
-    if old is None:
-        return f"new, {format_size(new or 0)}"
-    if new is None:
-        return f"removed, was {format_size(old)}"
-    return f"{format_size(old)} → {format_size(new)}"
+def _sizes(old: Side | None, new: Side | None) -> str:
+    sizes = [format_size(side.info.size) if side is not None else "" for side in (old, new)]
+    return " → ".join(sizes) if all(sizes) else f"new, {sizes[1]}" if old is None else f"removed, was {sizes[0]}"
 
 
 def _whole(service: DataService, side: Side) -> bytes:

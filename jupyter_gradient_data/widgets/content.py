@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -157,10 +158,8 @@ def _json(data: bytes) -> Content:
     text = as_text(data)
     if text is None:
         return Nothing("This is not text.")
-    try:
+    with suppress(ValueError, RecursionError):  # then it is shown as it is
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):  # then it is shown as it is
-        pass
     return Text(text[:TEXT_BYTES], len(text) > TEXT_BYTES)
 
 
@@ -200,7 +199,8 @@ def _parquet(service: DataService, reference: str, info: FileInfo) -> Content:
         if total and file.metadata.row_group(0).total_byte_size > _GROUP_BYTES:
             kinds = [(name, str(file.schema_arrow.field(name).type)) for name in names]
             return _words([("column", "type")], kinds, is_cut=is_wide, total=total)
-        batch = next(file.iter_batches(batch_size=ROWS, columns=names), None)
+        groups = [0] if total else []  # or it would fetch all of them ahead
+        batch = next(file.iter_batches(batch_size=ROWS, row_groups=groups, columns=names), None)
         rows = [] if batch is None else list(zip(*(batch.column(name).to_pylist() for name in names), strict=True))
     return _words([names], rows, is_cut=is_wide or total > ROWS, total=total)
 

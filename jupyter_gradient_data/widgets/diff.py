@@ -110,7 +110,7 @@ class VersionDiff(Panel):
         with self._only_showing():
             self._kinds.value = self.kind
         if self._versions is not None:
-            self._list()
+            self._list(*self._versions)
 
     def _kind_chosen(self, change: Any) -> None:
         if self._is_following and change.new:
@@ -119,9 +119,9 @@ class VersionDiff(Panel):
     def _load(self) -> None:
         old, new = self.old, self.new
         self.error = ""
-        self._lister.begin(lambda: self._compare(old, new), self._show)
+        self._lister.begin(lambda: self._resolve(old, new), self._show)
 
-    def _compare(self, old: str, new: str) -> tuple[Version, Version, ChangeSummary]:
+    def _resolve(self, old: str, new: str) -> tuple[Version, Version, ChangeSummary]:
         service = self._service
         before, after = MEMORY.resolve(service, old), MEMORY.resolve(service, new)
         return before, after, service.summarize_changes(after.reference, before.reference)
@@ -138,13 +138,12 @@ class VersionDiff(Panel):
         with self._only_showing():
             self._kinds.options = options
             self._kinds.value = self.kind
-        self._list()
+        self._list(before, after)
 
     # --- the list ---
 
-    def _list(self) -> None:
-        assert self._versions is not None
-        self._pages = Pages(self._wanted(self._service, *self._versions, self.kind, self.filter), PAGE)
+    def _list(self, old: Version, new: Version) -> None:
+        self._pages = Pages(self._wanted(self._service, old, new, self.kind, self.filter), PAGE)
         self._turn_to(0)
 
     def _wanted(self, service: DataService, old: Version, new: Version, kind: str, words: str) -> Iterator[Change]:
@@ -183,14 +182,14 @@ class VersionDiff(Panel):
             return
         found = [place for place, change in enumerate(self._items) if change.path == self.selected]
         self._rows.mark(found[0] if found else None)
-        if not found or self._versions is None:
+        path = self.selected
+        if not path or self._versions is None:
             self._show_comparison("", Comparison(()))
             return
-        change, (old, new), service = self._items[found[0]], self._versions, self._service
+        service, old, new = self._service, _exact(self.old, self._versions[0]), _exact(self.new, self._versions[1])
         self.error = ""
         self._comparer.begin(
-            lambda: compare(service, old.reference, new.reference, change),
-            lambda comparison: self._show_comparison(change.path, comparison),
+            lambda: compare(service, old, new, path), lambda comparison: self._show_comparison(path, comparison)
         )
 
     def _show_comparison(self, path: str, comparison: Comparison) -> None:
@@ -228,6 +227,10 @@ def _row(change: Change) -> Row:
     return Row(change.path, note, _ICONS[change.kind], f"{change.kind.value}: {change.path}, {note}")
 
 
+def _exact(reference: str, version: Version) -> str:
+    return f"{reference.partition(':')[0]}:{version.version}"
+
+
 def _named(reference: str, version: Version) -> str:
-    name, _, selector = reference.partition(":")
-    return f"{name}:{version.version}" + (f" ({selector})" if selector not in ("", version.version) else "")
+    selector = reference.partition(":")[2]
+    return _exact(reference, version) + (f" ({selector})" if selector not in ("", version.version) else "")

@@ -1,4 +1,4 @@
-"""What all widgets share: their frame and style, one line for what went wrong, work that does not hold up the kernel."""
+"""What all widgets share: frame and style, a line for what went wrong, work that does not hold up the kernel."""
 
 from __future__ import annotations
 
@@ -58,6 +58,10 @@ class Panel(ipywidgets.VBox):
             Whether nothing is left to wait for.
         """
         return wait_for_all(self._workers, seconds)
+
+    def _repr_keys(self) -> Iterator[str]:
+        """What its own traits say; not all the parts it is made of."""
+        yield from (name for name in type(self).class_own_traits() if getattr(self, name))
 
     def _assemble(self, *children: ipywidgets.Widget) -> None:
         """Put the parts into the frame, and give what is near a moment to be there."""

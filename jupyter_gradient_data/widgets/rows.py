@@ -50,6 +50,7 @@ class Rows(ipywidgets.VBox):
     def __init__(self, choose: Callable[[int], None], turn: Callable[[int], None]) -> None:
         self._choose = choose
         self._buttons: list[ipywidgets.Button] = []
+        self._rows: Sequence[Row] = ()
         self._names = ipywidgets.VBox()
         self._notes = html()
         self._table = ipywidgets.Box((self._names, self._notes))
@@ -89,12 +90,14 @@ class Rows(ipywidgets.VBox):
             with shown.hold_sync():
                 shown.description, shown.icon, shown.tooltip = one.label, one.icon, one.hint
         self._names.children = tuple(self._buttons[: len(rows)])
-        self._notes.value = "".join(f'<div class="gdw-note">{escape(one.note)}</div>' for one in rows)
+        self._rows = rows
+        self.mark(None)
         show(self._table, bool(rows))
         self._previous.disabled, self._next.disabled = page == 0, not has_more
         show(self._pager, page > 0 or has_more)
         first = page * PAGE
-        self.say(f"{first + 1:,} to {first + len(rows):,}{' of more' if has_more else ''}" if page or has_more else "")
+        place = f"{first + 1:,} to {first + len(rows):,}{', and more' if has_more else ''}"
+        self.say(place if page or has_more else "")
 
     def say(self, sentence: str) -> None:
         """Say something below the rows."""
@@ -105,6 +108,9 @@ class Rows(ipywidgets.VBox):
         """Mark the row at a place, and no other."""
         for number, shown in enumerate(self._buttons):
             shown.add_class("gdw-marked") if number == place else shown.remove_class("gdw-marked")
+        looks = ["gdw-note gdw-marked" if number == place else "gdw-note" for number in range(len(self._rows))]
+        notes = zip(looks, self._rows, strict=True)
+        self._notes.value = "".join(f'<div class="{look}">{escape(one.note)}</div>' for look, one in notes)
 
     def _new_button(self, place: int) -> ipywidgets.Button:
         made = button("", hint=" ")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_gradient_data.client.memory.memory import MEMORY
-from jupyter_gradient_data.client.memory.provenance import provenance
+from jupyter_gradient_data.client.memory.provenance import PROVENANCE, provenance
 from jupyter_gradient_data.errors import Cancelled, ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import LATEST
 from jupyter_gradient_data.models import Dataset, Phase, Version
@@ -85,7 +85,7 @@ def send(
 
 def commit(service: DataService, version: Version, message: str, tag: str, progress: Progress) -> Version:
     """Commit a version, with what the notebook knows of where it comes from."""
-    kept: dict[str, Any] = {**version.metadata, "provenance": provenance(service)}
+    kept: dict[str, Any] = {**version.metadata, PROVENANCE: provenance(service)}
     service.update_version(version.reference, message=message, metadata=kept)
     task = service.commit_version(version.reference)
     for event in task:

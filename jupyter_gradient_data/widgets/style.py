@@ -36,9 +36,8 @@ STYLE = """
 .gdw .widget-inline-hbox .widget-label { width: auto; min-width: 72px; max-width: 96px; text-align: left; }
 .gdw .widget-inline-hbox input, .gdw .widget-inline-hbox select { min-width: 60px; }
 .gdw .jupyter-button { width: auto; margin: 0; padding: 0 10px; flex: 0 0 auto; max-width: 100%; }
-.gdw .jupyter-button:not(.mod-primary):not(.mod-danger) {
-  color: var(--gdw-text); background: var(--gdw-raised); border: 1px solid transparent;
-}
+.gdw .jupyter-button { color: var(--gdw-text); background: var(--gdw-raised); border: 1px solid transparent; }
+.gdw .jupyter-button.mod-primary { color: #fff; background: var(--gdw-accent); }
 .gdw .jupyter-button i { margin-right: 6px; }
 .gdw .jupyter-button i.center { margin-right: 0; }
 .gdw .jupyter-button:focus-visible, .gdw .gdw-copy:focus-visible, .gdw summary:focus-visible,
@@ -46,8 +45,10 @@ STYLE = """
   outline: 2px solid var(--gdw-accent); outline-offset: -2px;
 }
 .gdw .gdw-crumbs { gap: 0; }
-.gdw .gdw-crumbs .jupyter-button:not(.mod-primary) { background: none; padding: 0 4px; color: var(--gdw-accent); }
-.gdw .gdw-crumbs .jupyter-button + .jupyter-button::before { content: "\\203a"; margin-right: 6px; color: var(--gdw-soft); }
+.gdw .gdw-crumbs .jupyter-button { background: none; padding: 0 4px; color: var(--gdw-accent); }
+.gdw .gdw-crumbs .jupyter-button + .jupyter-button::before {
+  content: "\\203a"; margin-right: 6px; color: var(--gdw-soft);
+}
 .gdw .gdw-crumbs .jupyter-button:last-child { color: var(--gdw-text); font-weight: 600; }
 .gdw .gdw-main { flex: 1 1 270px; gap: 4px; }
 .gdw .gdw-side { flex: 2 1 340px; gap: 6px; min-width: 0; }
@@ -65,6 +66,7 @@ STYLE = """
   height: 28px; line-height: 28px; padding: 0 8px; text-align: right; white-space: nowrap; color: var(--gdw-soft);
   font-size: 12px;
 }
+.gdw .gdw-note.gdw-marked { background: var(--gdw-raised); }
 .gdw .gdw-soft { color: var(--gdw-soft); font-size: 12px; }
 .gdw .gdw-status { color: var(--gdw-soft); font-size: 12px; overflow-wrap: anywhere; }
 .gdw .gdw-alert { color: var(--gdw-error); }
@@ -84,10 +86,12 @@ STYLE = """
 }
 .gdw table.gdw-table th { position: sticky; top: 0; background: var(--gdw-raised); font-weight: 600; }
 .gdw table.gdw-table td.gdw-number { text-align: right; font-variant-numeric: tabular-nums; }
-.gdw .widget-image { max-width: 100%; max-height: 420px; width: auto; height: auto; object-fit: contain; align-self: flex-start; }
+.gdw .widget-image {
+  max-width: 100%; max-height: 420px; width: auto; height: auto; object-fit: contain; align-self: flex-start;
+}
 .gdw .gdw-copy {
-  font: inherit; font-size: 12px; padding: 3px 10px; cursor: pointer; color: var(--gdw-text); border: 1px solid transparent;
-  background: var(--gdw-raised); border-radius: 2px;
+  font: inherit; font-size: 12px; padding: 3px 10px; cursor: pointer; color: var(--gdw-text);
+  background: var(--gdw-raised); border: 1px solid transparent; border-radius: 2px;
 }
 .gdw .gdw-snippet { display: flex; flex-flow: row wrap; gap: 6px; align-items: flex-start; }
 .gdw .gdw-snippet pre { flex: 1 1 220px; min-width: 0; overflow: auto; }

@@ -6,6 +6,7 @@ import { Client } from './api/client';
 import { Connection } from './data/connection';
 import { Events } from './data/events';
 import { refresh } from './data/live';
+import { NotebookLocks } from './lock/locks';
 import type { Settings } from './settings';
 import { DOMAIN, type IGradientData } from './tokens';
 import { Uploads } from './uploads/uploads';
@@ -28,6 +29,7 @@ export function createApp(
     contents,
     docRegistry: frontEnd.docRegistry,
     events,
+    locks: new NotebookLocks(),
     settings,
     trans,
     translator,

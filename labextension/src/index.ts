@@ -8,6 +8,7 @@ import { fileBrowser } from './integration/fileBrowser';
 import { launcher } from './integration/launcher';
 import { notebook } from './integration/notebook';
 import { storageBrowser } from './integration/storageBrowser';
+import { notebookLock } from './lock/plugin';
 import { page } from './page/plugin';
 import { sidebar } from './sidebar/plugin';
 import { uploads } from './uploads/plugin';
@@ -19,6 +20,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   fileBrowser,
   launcher,
   notebook,
+  notebookLock,
   page,
   sidebar,
   storageBrowser,

@@ -8,6 +8,7 @@ import type { Contents } from '@jupyterlab/services';
 import type { Client } from './api/client';
 import type { Connection } from './data/connection';
 import type { Events } from './data/events';
+import type { NotebookLocks } from './lock/locks';
 import type { Settings } from './settings';
 import type { IUploads } from './uploads/tokens';
 
@@ -19,6 +20,8 @@ export interface IGradientData {
   /** Files as JupyterLab sees them; ours are on the drive `DRIVE`. */
   readonly contents: Contents.IManager;
   readonly events: Events;
+  /** Which data the open notebooks used. */
+  readonly locks: NotebookLocks;
   readonly settings: Settings;
   readonly trans: TranslationBundle;
   readonly translator: ITranslator;
@@ -96,6 +99,12 @@ export namespace CommandIDs {
   export const aboutPublic = 'gradient-data:about-public';
   export const verifyPublic = 'gradient-data:verify-public';
   export const removePublic = 'gradient-data:remove-public';
+  export const showNotebookData = 'gradient-data:show-notebook-data';
+  export const restoreLock = 'gradient-data:restore-lock';
+  export const verifyLock = 'gradient-data:verify-lock';
+  export const openLocked = 'gradient-data:open-locked';
+  export const updateLocked = 'gradient-data:update-locked';
+  export const forgetLocked = 'gradient-data:forget-locked';
   export const setWorkspace = 'gradient-data:set-workspace';
   export const updateWorkspace = 'gradient-data:update-workspace';
 }

@@ -21,6 +21,8 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from jupyter_gradient_data.service.kernel_tokens import KernelTokens
+from jupyter_gradient_data.service.tokens import TokenRegistry
 from tests.volumes.shown import INPUTS, Shown
 
 
@@ -41,10 +43,12 @@ def main() -> None:
 
 
 def _measures(shown: Shown, times: int) -> list[tuple[str, float]]:
-    plain, seen = asyncio.run(_kernels(times))
+    plain, seen, complete = asyncio.run(_kernels(times))
     return [
         ("Kernel ready, plain Jupyter", plain),
         ("Kernel ready, with the volumes", seen),
+        ("Kernel ready, with the volumes and `%dataset`", complete),
+        ("A token for a kernel is made and revoked", _tokens(shown, times)),
         ("`true`, plain", _median(times, lambda: subprocess.run(["true"], check=True))),
         ("`true`, with the volumes", _median(times, lambda: subprocess.run(shown.view.wrap(["true"]), check=True))),
         ("A view is started and closed", _median(times, lambda: Shown(shown.config.state_path / "other").close())),
@@ -53,15 +57,16 @@ def _measures(shown: Shown, times: int) -> list[tuple[str, float]]:
     ]
 
 
-async def _kernels(times: int) -> tuple[float, float]:
-    """Kernels in turns, so that what else the machine does falls on both."""
-    found: dict[str, list[float]] = {"local-provisioner": [], "gradient": []}
+async def _kernels(times: int) -> list[float]:
+    """Kernels in turns, so that what else the machine does falls on all."""
+    kinds = [("local-provisioner", "0"), ("gradient", "0"), ("gradient", "1")]
+    found: dict[tuple[str, str], list[float]] = {kind: [] for kind in kinds}
     for _ in range(times + 1):
-        for name, seconds in found.items():
+        for (name, magics), seconds in found.items():
             KernelProvisionerFactory.instance().default_provisioner_name = name
+            os.environ["GRADIENT_MAGICS"] = magics
             seconds.append(await _kernel())
-    plain, seen = (statistics.median(seconds[1:]) for seconds in found.values())  # the first finds everything cold
-    return plain, seen
+    return [statistics.median(seconds[1:]) for seconds in found.values()]  # the first finds everything cold
 
 
 async def _kernel() -> float:
@@ -75,6 +80,11 @@ async def _kernel() -> float:
     client.stop_channels()
     await manager.shutdown_kernel(now=True)
     return seconds
+
+
+def _tokens(shown: Shown, times: int) -> float:
+    tokens = KernelTokens(TokenRegistry(shown.repository), "default")
+    return _median(times, lambda: tokens.revoke(tokens.create().token.id))
 
 
 def _mounts(shown: Shown, times: int, others: int = 0) -> float:

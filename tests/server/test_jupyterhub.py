@@ -16,6 +16,10 @@ from typing import Any
 import pytest
 import urllib3
 
+from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.service.opening import open_service
+from tests.service.place import fails
 from tests.support.programs import Process, free_ports, require_program
 
 HUB_TOKEN = "the-token-of-who-runs-the-hub"
@@ -62,6 +66,7 @@ class Hub:
 
     def __init__(self, folder: Path) -> None:
         public, self._port, self._server_port = free_ports(3)
+        self.folder = folder
         self._pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(60))
         config = folder / "config.py"
         values = {"public": public, "hub": self._port, "server": self._server_port, "folder": folder}
@@ -127,6 +132,29 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         yield hub
 
 
+def check_kernel(hub: Hub, root: str, ann: str) -> None:
+    """A kernel reaches the server that started it, and is locked out when it has ended."""
+    status, kernel = hub.ask("POST", f"{root}/api/kernels", {"name": "python3"}, ann)
+    assert status == 201, kernel
+    (connection,) = hub.folder.glob(f"home/ann/**/kernel-{kernel['id']}.json")
+    (process,) = [path for path in Path("/proc").glob("[0-9]*") if str(connection) in _read(path / "cmdline")]
+    variables = dict(line.split("=", 1) for line in _read(process / "environ").split("\0") if "=" in line)
+    assert variables["GRADIENT_URL"] == root
+    service = open_service(Config(url=variables["GRADIENT_URL"], token=variables["GRADIENT_TOKEN"]))
+    assert [dataset.name for dataset in service.list_datasets().items] == ["of-ann"]
+    assert hub.ask("DELETE", f"{root}/api/kernels/{kernel['id']}", token=ann)[0] == 204
+    with fails(ErrorKind.NOT_AUTHENTICATED):
+        service.list_datasets()
+    service.close()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
 def test_a_single_user_server(hub: Hub) -> None:
     assert hub.ask("POST", "/users/ben")[0] == 201
     root = hub.server_of("ann")
@@ -147,5 +175,6 @@ def test_a_single_user_server(hub: Hub) -> None:
         signing = f"{root}/gradient/datasets/of-ann/versions/{version['version']}/s3/preSignedUrls"
         _, signed = hub.ask("POST", signing, calls, ann)
         assert signed[0]["url"].startswith(f"{root}/gradient/s3/")
+        check_kernel(hub, root, ann)
     finally:
         hub.stop("ann")

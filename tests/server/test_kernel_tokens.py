@@ -86,6 +86,17 @@ def is_known(server: JupyterServer, token: str) -> bool:
     return server.get("/api/datasets", token=token).status == 200
 
 
+def start(server: JupyterServer, kernel: str, environment: dict[str, str]) -> Kernel:
+    """A kernel of a specification of its own."""
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = server.folder / "jupyter-data" / "kernels" / kernel
+    spec.mkdir(parents=True)
+    text = json.dumps({"argv": argv, "display_name": kernel, "language": "python", "env": environment})
+    (spec / "kernel.json").write_text(text)
+    answer = server.post(f"{server.root}/api/kernels", {"name": kernel})
+    return Kernel(server, answer.json["id"])
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not condition():
@@ -109,6 +120,9 @@ def test_a_kernel_works_on_its_server_by_a_token_that_ends_with_it(server: Jupyt
     inputs = "os.environ['GRADIENT_INPUTS']"
     assert kernel.run(f"print(open({inputs} + '/{name}/a.txt').read())") == "of the kernel"
 
+    elsewhere = f"import jupyter_gradient_data as jgd; jgd.connect(state_dir={str(server.folder / 'other')!r})"
+    assert kernel.run(f"{elsewhere}; print(list(jgd.datasets()))") == "[]"
+
     kernel.restart()
     again = variables(kernel)["GRADIENT_TOKEN"]
     assert (is_known(server, found["GRADIENT_TOKEN"]), is_known(server, again)) == (False, True)
@@ -123,19 +137,10 @@ def test_a_kernel_works_on_its_server_by_a_token_that_ends_with_it(server: Jupyt
 
 
 def test_what_a_kernel_specification_names_is_not_overruled(server: JupyterServer) -> None:
-    def start(kernel: str, environment: dict[str, str]) -> Kernel:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        spec = server.folder / "jupyter-data" / "kernels" / kernel
-        spec.mkdir(parents=True)
-        text = json.dumps({"argv": argv, "display_name": kernel, "language": "python", "env": environment})
-        (spec / "kernel.json").write_text(text)
-        answer = server.post(f"{server.root}/api/kernels", {"name": kernel})
-        return Kernel(server, answer.json["id"])
-
     before = tokens(server)
-    elsewhere = start("elsewhere", {"GRADIENT_URL": "http://other:8888"})
+    elsewhere = start(server, "elsewhere", {"GRADIENT_URL": "http://other:8888"})
     assert variables(elsewhere) == {"GRADIENT_URL": "http://other:8888"}
-    limited = start("limited", {"GRADIENT_TOKEN": "gdt_their_own"})
+    limited = start(server, "limited", {"GRADIENT_TOKEN": "gdt_their_own"})
     assert variables(limited) == {"GRADIENT_URL": f"{server.root}/gradient", "GRADIENT_TOKEN": "gdt_their_own"}
     assert tokens(server) == before
     for kernel in (elsewhere, limited):
@@ -276,6 +281,14 @@ def _kernel_process(server: JupyterServer) -> str:
     raise AssertionError("there is none")
 
 
+def test_a_token_is_for_the_server_beside_it() -> None:
+    kernel = {"GRADIENT_URL": "https://a", "GRADIENT_TOKEN": "secret", "GRADIENT_CERTIFICATE": "00" * 32}
+    same, other = (Config.load(environment=kernel, url=url) for url in ("https://a", "https://b"))
+    assert (same.token, same.certificate) == ("secret", "00" * 32)
+    assert (other.token, other.certificate) == (None, None)
+    assert Config.load(environment={"GRADIENT_TOKEN": "secret"}, url="https://b").token == "secret"
+
+
 # --- magics -----------------------------------------------------------------------------------------------------------
 
 
@@ -290,3 +303,18 @@ def test_only_ipython_of_the_same_environment_gets_the_magics(tmp_path: Path) ->
     beside = [str(other), *launcher]
     for command in (beside, ["python", *launcher], [sys.executable, "-m", "bash_kernel"], ["R", "-e", "x"], ["ir"]):
         assert with_extension(command) == command
+
+
+def test_a_kernel_has_the_magics_beside_the_extensions_of_its_user(server: JupyterServer) -> None:
+    config = "get_ipython().profile_dir.location + '/ipython_kernel_config.py', 'w'"
+    loaded = "print([name in get_ipython().magics_manager.magics['line'] for name in ('dataset', 'autoreload')])"
+    kernel = Kernel(server)
+    assert kernel.run(loaded) == "[True, False]"
+    kernel.run(f"""open({config}).write("c.InteractiveShellApp.extensions = ['autoreload']")""")
+    kernel.restart()
+    assert kernel.run(loaded) == "[True, True]"
+    assert kernel.run("found = %dataset list\nprint(len(found), type(found).__name__)").endswith("Listing")
+    kernel.shut_down()
+    plain = start(server, "plain", {"GRADIENT_MAGICS": "0"})
+    assert plain.run(loaded) == "[False, True]"
+    plain.shut_down()

@@ -26,6 +26,9 @@ def running_lab(folder: Path, **options: Any) -> Iterator[JupyterServer]:
     notification = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     notification.parent.mkdir(parents=True)
     notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    # A build that is not the installed one: a folder with a link `jupyter-gradient-data` to it.
+    build = os.environ.get("LABEXTENSIONS")
+    own = (f"--LabApp.extra_labextensions_path={build}",) if build else ()
     server = JupyterServer(
         folder,
         base_url="/user/me/",
@@ -34,7 +37,7 @@ def running_lab(folder: Path, **options: Any) -> Iterator[JupyterServer]:
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
             **options.pop("environment", {}),
         },
-        arguments=("--LabApp.expose_app_in_browser=True", *options.pop("arguments", ())),
+        arguments=("--LabApp.expose_app_in_browser=True", *own, *options.pop("arguments", ())),
         with_lab=True,
         **options,
     )

@@ -1,6 +1,7 @@
 /** The server's API as methods: the same words, no state. */
 
 import { ServerConnection } from '@jupyterlab/services';
+import { LocksClient } from './locks';
 import { ApiError, request, send, urlOf, type IRequest } from './request';
 import type {
   Change,
@@ -42,10 +43,13 @@ export function parseReference(reference: string): IVersionRef {
 }
 
 export class Client {
+  /** What notebooks used. */
+  readonly locks: LocksClient;
   /** Mounts, outputs, public datasets, the workspace. */
   readonly volumes: VolumesClient;
 
   constructor(readonly settings: ServerConnection.ISettings) {
+    this.locks = new LocksClient(settings);
     this.volumes = new VolumesClient(settings);
   }
 

@@ -25,6 +25,17 @@ export type PublicDataset = Schemas['PublicDataset'];
 export type PublicFile = Schemas['PublicFile'];
 export type Volumes = Schemas['Volumes'];
 export type Workspace = Schemas['Workspace'];
+export type LockEntry = Schemas['LockEntry'];
+export type LockCheck = Schemas['LockCheck'];
+
+/** What a task that proves a lock results in. */
+export type LockReport = {
+  entries: number;
+  files: number;
+  bytes_read: number;
+  /** A thing is a reference, or one and a file of it. */
+  problems: { thing: string; what: string; fatal: boolean }[];
+};
 
 /** One page of a list; `next_token` is null on the last one. */
 export interface IPage<T> {

@@ -5,6 +5,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { IGradientData } from '../tokens';
 import { addAddingCommands } from './adding';
 import { addDatasetCommands } from './datasets';
+import { addLockCommands } from './locks';
 import { addMountCommands } from './mounts';
 import { addPlaceCommands } from './places';
 import { addPublicCommands } from './public';
@@ -22,6 +23,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     addDatasetCommands(scope);
     addVersionCommands(scope);
     addMountCommands(scope);
+    addLockCommands(scope);
     addPublicCommands(scope);
     addPlaceCommands(scope);
     addAddingCommands(scope);

@@ -20,6 +20,7 @@ const ARGUMENTS: Record<string, ReadonlyJSONObject> = {
   provider: { type: 'string', description: 'Id of the storage provider' },
   mount: { type: 'string', description: 'Name of the mount; asked for when it is not given' },
   output: { type: 'string', description: 'Name of the output; asked for when it is not given' },
+  entry: { type: 'string', description: 'Reference and path of an entry of the lock' },
   public: { type: 'string', description: 'Name of the public dataset' },
   writable: { type: 'boolean', description: 'Whether to mount it so that it takes changes' },
   inContext: {
@@ -43,6 +44,7 @@ interface ICommand {
   /** Names of arguments. */
   args?: readonly (keyof typeof ARGUMENTS)[];
   isEnabled?: (args: Args) => boolean;
+  isVisible?: (args: Args) => boolean;
   /** Whether it is of use without arguments, so that the command palette has it. */
   isInPalette?: boolean;
   execute: (args: Args) => Promise<unknown> | unknown;

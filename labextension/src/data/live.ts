@@ -13,6 +13,8 @@ import type {
   Dataset,
   DeletePreview,
   FileInfo,
+  LockCheck,
+  LockEntry,
   Mount,
   Output,
   Provider,
@@ -44,8 +46,8 @@ export interface ITask {
 const TASKS: Key = ['tasks'];
 const NO_TASKS: readonly ITask[] = [];
 
-/** What may change with any dataset, version or tag; a mount says whether there is a newer version. */
-const OF_DATASETS = ['datasets', 'trash', 'providers', 'mounts', 'outputs'];
+/** What may change with any dataset, version or tag; a mount says whether there is a newer version, as does a lock. */
+const OF_DATASETS = ['datasets', 'trash', 'providers', 'mounts', 'outputs', 'lock'];
 
 const REFRESH = 30_000; // milliseconds; for what no event told, such as while the network was away
 
@@ -181,6 +183,13 @@ export function mountsOf(
   );
 }
 
+/** Whether what a lock names is here, in its order; nothing is asked for a lock that names nothing. */
+export function useLockChecks(entries: readonly LockEntry[]): Live<LockCheck[]> {
+  const { client } = useApp();
+  const key: Key | null = entries.length > 0 ? ['lock', JSON.stringify(entries)] : null;
+  return useLive<LockCheck[]>(key, () => client.locks.check(entries));
+}
+
 export function useOutputs(): Live<Output[]> {
   const { client } = useApp();
   return useLive<Output[]>(['outputs'], () => client.volumes.listOutputs());
@@ -250,7 +259,7 @@ export function keysOf({ thing, subject }: INotice): (key: Key) => boolean {
     case 'provider':
       return ([kind]) => kind === 'providers' || kind === 'datasets' || kind === 'dataset';
     case 'mount':
-      return ([kind]) => kind === 'mounts';
+      return ([kind]) => kind === 'mounts' || kind === 'lock';
     case 'output':
       return ([kind]) => kind === 'outputs';
     case 'public':

@@ -10,6 +10,7 @@ import { UploadsView } from '../uploads/uploadsView';
 import { ConnectionState } from './connectionState';
 import { DatasetsSection } from './datasets';
 import { MountedSection } from './mounted';
+import { NotebookDataSection } from './notebookData';
 import { PublicSection } from './public';
 import { Section } from './section';
 import { StorageSection } from './storage';
@@ -19,6 +20,7 @@ import { TrashSection } from './trash';
 const HEIGHTS: Record<string, number> = {
   'gd-datasets': 5,
   'gd-mounted': 5,
+  'gd-notebook-data': 3,
   'gd-storage': 3,
   'gd-public': 4,
   'gd-trash': 2,
@@ -35,7 +37,10 @@ export class DatasetsPanel extends SidePanel {
     this._public = new Section(_app, 'gd-public', trans.__('Public'), () => <PublicSection />);
     this._trash = new Section(_app, 'gd-trash', trans.__('Trash'), () => <TrashSection />);
     this._uploads = new Section(_app, 'gd-uploads', trans.__('Uploads'), () => <UploadsView />);
-    this._first = [this._datasets(), this._mounted(), this._storage()];
+    this._data = new Section(_app, 'gd-notebook-data', trans.__('Notebook Data'), () => (
+      <NotebookDataSection />
+    ));
+    this._first = [this._datasets(), this._mounted(), this._data, this._storage()];
 
     this._arrange();
     const closed = [this._public, this._trash].filter(({ parent }) => parent !== null);
@@ -50,9 +55,12 @@ export class DatasetsPanel extends SidePanel {
 
   /** Open the trash, and go to it. */
   showTrash(): void {
-    const index = this.widgets.indexOf(this._trash);
-    this._accordion.expand(index);
-    this._accordion.titles[index].focus();
+    this._show(this._trash);
+  }
+
+  /** The same with the data of the notebook that is used. */
+  showNotebookData(): void {
+    this._show(this._data);
   }
 
   /** Opened by its shortcut or the palette: keys go on in here. */
@@ -73,6 +81,12 @@ export class DatasetsPanel extends SidePanel {
       this._opened.add(section);
       this._share();
     }
+  }
+
+  private _show(section: Section): void {
+    const index = this.widgets.indexOf(section);
+    this._accordion.expand(index);
+    this._accordion.titles[index].focus();
   }
 
   private _share(): void {
@@ -153,6 +167,7 @@ export class DatasetsPanel extends SidePanel {
     return section;
   }
 
+  private _data: Section;
   private _first: readonly Section[];
   private _opened = new Set<Widget>();
   private _public: Section;

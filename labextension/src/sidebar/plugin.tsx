@@ -49,8 +49,17 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
         panel.showTrash();
       }
     });
+    commands.addCommand(CommandIDs.showNotebookData, {
+      label: trans.__('Show Data of This Notebook'),
+      caption: trans.__('Show which datasets the notebook used, and whether they are here'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        shell.activateById(panel.id);
+        panel.showNotebookData();
+      }
+    });
     const category = trans.__('Datasets');
-    [CommandIDs.showPanel, CommandIDs.openTrash].forEach(command =>
+    [CommandIDs.showPanel, CommandIDs.openTrash, CommandIDs.showNotebookData].forEach(command =>
       palette?.addItem({ command, category })
     );
   }

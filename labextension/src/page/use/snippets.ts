@@ -26,23 +26,32 @@ export function referenceTo(dataset: Dataset, version: string, selector: string)
   return selector === version ? `${dataset.id}:${version}` : `${dataset.name}:${selector}`;
 }
 
-/** Copies the files into a folder of their own and reads the table. */
-export function pythonSnippet({ reference, name, table }: IUse): string {
-  const lines = [
-    'from pathlib import Path',
-    '',
-    'from jupyter_gradient_data.service.opening import open_service',
-    '',
-    'service = open_service()',
-    `version = service.get_version(${python(reference)})`,
-    `folder = Path(${python(name)}) / version.version`,
-    'service.get_files(version.reference, [], folder).result()',
-    'service.close()',
-    ''
-  ];
-  const read = reader(table, name => `folder / ${python(name)}`);
-  lines.push(...(read ?? ['sorted(path for path in folder.rglob("*") if path.is_file())']));
-  return lines.join('\n');
+/** Reads the table, or lists the files, by our own library. */
+export function pythonSnippet({ reference, table }: IUse): string {
+  const version = ['', `version = jgd.version(${python(reference)})`];
+  const read = reader(table, name => `version.path(${python(name)})`);
+  if (read === undefined) {
+    return ['import jupyter_gradient_data as jgd', ...version, 'version.files'].join('\n');
+  }
+  const [pandas, , ...lines] = read;
+  return ['import jupyter_gradient_data as jgd', pandas, ...version, ...lines].join('\n');
+}
+
+/** Reads the table, or lists the files, by a URL, which all that builds on fsspec takes. */
+export function urlSnippet({ reference, table }: IUse): string {
+  const read = reader(table, name => python(`gradient://${reference}/${name}`));
+  const list = `fsspec.filesystem("gradient").find(${python(reference)})`;
+  return (read ?? ['import fsspec', '', list]).join('\n');
+}
+
+/** Mounts it from a cell. */
+export function mountMagic({ reference }: IUse): string {
+  return `%dataset mount ${ipython(shell(reference))}`;
+}
+
+/** Copies its files from a cell. */
+export function getMagic({ reference, name }: IUse): string {
+  return `%dataset get ${ipython(`${shell(reference)} ${shell(`./${name}`)}`)}`;
 }
 
 /** Reads the table where it is mounted. */

@@ -15,12 +15,15 @@ import { VersionPicker } from '../versionPicker';
 import { isCommitted, sortVersions } from '../versions/timeline';
 import { Snippet } from './snippet';
 import {
+  getMagic,
   mountedSnippet,
+  mountMagic,
   pythonSnippet,
   referenceTo,
   settingsSnippet,
   shellCellSnippet,
   shellSnippet,
+  urlSnippet,
   workflowSnippet
 } from './snippets';
 import { useTable } from './useTable';
@@ -154,8 +157,30 @@ function Snippets(props: {
     <>
       <Mounted name={name} version={version} table={use.table} selector={props.selector} />
       <Snippet
+        title={trans.__('Magic')}
+        help={trans.__(
+          'Mounts it from a cell. In a kernel of another server, %load_ext jupyter_gradient_data comes first.'
+        )}
+        text={mountMagic(use)}
+        isForNotebook
+      />
+      <Snippet
+        title={trans.__('Magic to copy')}
+        help={trans.__('Copies its files into a folder, from a cell.')}
+        text={getMagic(use)}
+        isForNotebook
+      />
+      <Snippet
+        title={trans.__('URL')}
+        help={trans.__(
+          'For pandas, Polars, PyArrow, DuckDB, Zarr and all else that builds on fsspec. Only what is needed is read.'
+        )}
+        text={urlSnippet(use)}
+        isForNotebook
+      />
+      <Snippet
         title={trans.__('Python')}
-        help={trans.__('Runs in a notebook of this JupyterLab. A second run copies nothing again.')}
+        help={trans.__('Fetched when it is first used; a second run fetches nothing again.')}
         text={pythonSnippet(use)}
         isForNotebook
       />

@@ -1,12 +1,15 @@
 import { dataset } from '../../__tests__/fakes';
 import { ipython, python, shell } from '../quote';
 import {
+  getMagic,
   mountedSnippet,
+  mountMagic,
   pythonSnippet,
   referenceTo,
   settingsSnippet,
   shellCellSnippet,
   shellSnippet,
+  urlSnippet,
   workflowSnippet
 } from '../snippets';
 
@@ -47,10 +50,31 @@ describe('snippets', () => {
   });
 
   it('read a table only where there is one', () => {
-    expect(pythonSnippet(use)).toContain('data = pd.read_csv(folder / "data/train.csv")');
+    expect(pythonSnippet(use)).toBe(
+      'import jupyter_gradient_data as jgd\nimport pandas as pd\n\n' +
+        'version = jgd.version("flowers:latest")\n' +
+        'data = pd.read_csv(version.path("data/train.csv"))\ndata.head()'
+    );
     const none = pythonSnippet({ ...use, table: null });
     expect(none).not.toContain('pandas');
-    expect(none).toContain('service.get_files(version.reference, [], folder).result()');
+    expect(none).toContain('version.files');
+  });
+
+  it('read by a URL', () => {
+    expect(urlSnippet(use)).toBe(
+      'import pandas as pd\n\n' +
+        'data = pd.read_csv("gradient://flowers:latest/data/train.csv")\ndata.head()'
+    );
+    const none = urlSnippet({ ...use, table: null });
+    expect(none).toContain('fsspec.filesystem("gradient").find("flowers:latest")');
+  });
+
+  it('are magics, too', () => {
+    expect(mountMagic(use)).toBe('%dataset mount flowers:latest');
+    expect(getMagic(use)).toBe('%dataset get flowers:latest ./flowers');
+    expect(getMagic({ ...use, reference: 'my {a}:v1', name: 'my $b' })).toBe(
+      "%dataset get 'my {{a}}:v1' './my $b'"
+    );
   });
 
   it('read what is mounted where it is', () => {
@@ -72,16 +96,16 @@ describe('snippets', () => {
   });
 
   it.each([
-    ['x.tsv', 'pd.read_csv(folder / "x.tsv", sep="\\t")'],
-    ['x.parquet', 'pd.read_parquet(folder / "x.parquet")'],
-    ['a"$&.jsonl', 'pd.read_json(folder / "a\\"$&.jsonl", lines=True)']
+    ['x.tsv', 'pd.read_csv(version.path("x.tsv"), sep="\\t")'],
+    ['x.parquet', 'pd.read_parquet(version.path("x.parquet"))'],
+    ['a"$&.jsonl', 'pd.read_json(version.path("a\\"$&.jsonl"), lines=True)']
   ])('read %s as what it is', (table, call) => {
     expect(pythonSnippet({ ...use, table })).toContain(`data = ${call}`);
   });
 
   it('quote names for the language they are in', () => {
     const odd = { reference: `${AWKWARD}:latest`, name: AWKWARD, table: null };
-    expect(pythonSnippet(odd)).toContain(`service.get_version(${python(odd.reference)})`);
+    expect(pythonSnippet(odd)).toContain(`jgd.version(${python(odd.reference)})`);
     expect(shellSnippet(odd)).toBe(
       `gradient datasets files get --id ${shell(odd.reference)} --target-path ${shell(`./${AWKWARD}`)}`
     );

@@ -1,0 +1,330 @@
+"""The file system that fsspec finds under ``gradient://``."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
+
+from jupyter_gradient_data.errors import ErrorKind, NotFound
+from jupyter_gradient_data.models import FileInfo, Version
+
+from .bulk import BulkFileSystem
+from .errors import translated
+from .paths import PROTOCOL, join, split, strip
+from .reading import READ_AHEAD, GradientFile
+from .session import Session
+from .writing import GradientWriter, TextWriter
+
+T = TypeVar("T")
+Info = dict[str, Any]
+
+
+class GradientFileSystem(BulkFileSystem):
+    """Datasets as folders: ``gradient://name[:ref]/path``.
+
+    ``ref`` is a version, a tag or ``latest``, which is also meant without one.  The folders of the root are the
+    datasets.  In a notebook, references keep to the version that they meant first (see `client.memory`); committed
+    versions can only be read, others be written as well.
+
+    Parameters
+    ----------
+    url, token : str, optional
+        A Jupyter server to work on, and what lets in there; by default the service of this process.
+    state_dir : str, optional
+        An embedded state to work on instead.
+    keep : bool
+        Whether what is read of committed versions stays on the disk, so that it is never fetched again.
+    block_size : int, optional
+        Bytes that open files read ahead at most; 8 MiB.
+    cache_type : str
+        How they do that; by default ``adaptive``, see `caching.AdaptiveCache`.
+    **options : any
+        Those of all file systems of fsspec.
+    """
+
+    protocol = PROTOCOL
+    root_marker = ""
+
+    def __init__(
+        self,
+        *,
+        url: str | None = None,
+        token: str | None = None,
+        state_dir: str | os.PathLike[str] | None = None,
+        keep: bool = True,
+        block_size: int | None = None,
+        cache_type: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        given = {"url": url, "token": token, "state_dir": None if state_dir is None else os.fspath(state_dir)}
+        self._changes = {name: value for name, value in given.items() if value is not None}
+        self._keep = keep
+        self._block_size = block_size
+        self._file_options = {} if cache_type is None else {"cache_type": cache_type}
+        self._pins: dict[str, str] = {}
+        self._session: Session | None = None
+
+    # --- this process -------------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session:
+        """What it has in this process."""
+        session = self._session
+        if session is None or session.pid != os.getpid():
+            pins = self._pins if session is None else session.pins
+            with translated():
+                session = Session(self._changes, keep=self._keep, pins=pins)
+            self._session = session
+        return session
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker reads the versions that were read here, whatever is committed meanwhile.
+        pins = self._pins if self._session is None else self._session.pins
+        return _restored, (type(self), self.storage_args, self.storage_options, dict(pins))
+
+    # --- paths --------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:
+        if isinstance(path, list):
+            return [cls._strip_protocol(one) for one in path]
+        return strip(os.fspath(path))
+
+    @classmethod
+    def _parent(cls, path: str) -> str:
+        return strip(path).rpartition("/")[0]
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
+        """What is directly in a folder, by name; of the root, the datasets."""
+        with translated():
+            place = split(path)
+            if not place.reference:
+                found = [_dataset_info(dataset) for dataset in self.session.datasets()]
+            else:
+                version = self.session.version(place.reference)
+                rows = self.session.tree(version, place.reference).rows(place.path)
+                found = [_info(place.reference, version, row) for row in rows]
+        return found if detail else [info["name"] for info in found]
+
+    def info(self, path: str, **options: Any) -> Info:
+        """Facts of a file or folder: name, size, type, and of a file its hash and version."""
+        with translated():
+            place = split(path)
+            if not place.reference:
+                return {"name": "", "size": 0, "type": "directory"}
+            version = self.session.version(place.reference)
+            if not place.path:
+                return {**_dataset_row(place.reference), **_version_facts(version)}
+            return _info(place.reference, version, self.session.tree(version, place.reference).find(place.path))
+
+    def exists(self, path: str, **options: Any) -> bool:
+        """Whether there is a file or folder; raises when that cannot be found out."""
+        try:
+            self.info(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def find(
+        self, path: str, maxdepth: int | None = None, withdirs: bool = False, detail: bool = False, **options: Any
+    ) -> Any:
+        """All files below a path; with a version, a hundred thousand take less than a second."""
+        place = split(path)
+        if maxdepth is not None or withdirs or not place.reference:
+            return super().find(path, maxdepth, withdirs, detail, **options)
+        with translated():
+            version = self.session.version(place.reference)
+            try:
+                files, low, high = self.session.tree(version, place.reference).below(place.path)
+            except NotFound as error:
+                if error.kind is not ErrorKind.FILE_NOT_FOUND:
+                    raise
+                return {} if detail else []  # as fsspec has it
+            if low == high and place.path:
+                return self._find_file(path, detail)
+            prefix = place.reference + "/"
+            if not detail:
+                return [prefix + name for name in files.paths[low:high]]
+            facts = _version_facts(version)
+            rows = zip(files.paths[low:high], files.sizes[low:high], files.hashes[low:high], strict=True)
+            return {
+                prefix + name: {"name": prefix + name, "size": size, "type": "file", "hash": found, **facts}
+                for name, size, found in rows
+            }
+
+    def _find_file(self, path: str, detail: bool) -> Any:
+        try:
+            info = self.info(path)
+        except FileNotFoundError:
+            return {} if detail else []
+        found = {info["name"]: info} if info["type"] == "file" else {}
+        return found if detail else list(found)
+
+    def created(self, path: str) -> datetime:
+        """When the version of a path was committed; files have no times of their own."""
+        return self.modified(path)
+
+    def modified(self, path: str) -> datetime:
+        """When the version of a path was committed, or last changed while it is not."""
+        with translated():
+            version = self.session.version(split(path).reference)
+        return version.committed or version.modified
+
+    def checksum(self, path: str) -> int:
+        """A number of a file's content."""
+        return int(self.ukey(path), 16)
+
+    def ukey(self, path: str) -> str:
+        """The hash of a file; of a folder, what names its version."""
+        info = self.info(path)
+        return str(info.get("hash") or super().ukey(path))
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> Any:
+        """An open file; one that is written is seen when it is closed, and not at all when its ``with`` fails."""
+        if "b" in mode or "r" in mode:
+            return super().open(path, mode, *args, **options)
+        names = ("encoding", "errors", "newline")
+        of_text = {name: options.pop(name) for name in names if name in options}
+        return TextWriter(super().open(path, mode.replace("t", "") + "b", *args, **options), **of_text)
+
+    def _open(
+        self,
+        path: str,
+        mode: str = "rb",
+        block_size: int | None = None,
+        autocommit: bool = True,
+        cache_options: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> GradientFile | GradientWriter:
+        block_size = block_size or self._block_size
+        if mode != "rb":
+            return self._open_writer(path, mode, block_size, autocommit)
+        place, options = split(path), {**self._file_options, **options}
+        with translated():
+            version = self.session.version(place.reference)
+            content = self.session.content(version, place)
+        info = _info(place.reference, version, content.info)
+        return GradientFile(self, path, content, info, block_size or READ_AHEAD, cache_options=cache_options, **options)
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: Any) -> bytes:
+        """The bytes of a file, or some of them; negative places count from its end."""
+        place = split(path)
+        with translated():
+            content = self.session.content(self.session.version(place.reference), place)
+            size = content.info.size
+            first, last = (
+                0 if start is None else start if start >= 0 else max(0, size + start),
+                size if end is None else end if end >= 0 else size + end,
+            )
+            return content.read(first, last)
+
+    def cat(self, path: Any, recursive: bool = False, on_error: str = "raise", **options: Any) -> Any:
+        """The bytes of files, several at a time; a mapping unless one file is named."""
+        paths = self.expand_path(path, recursive=recursive)
+        if len(paths) == 1 and not isinstance(path, list) and paths[0] == self._strip_protocol(path):
+            return self.cat_file(paths[0], **options)
+        if recursive:
+            paths = [one for one in paths if not self.isdir(one)]
+        found = self._each(lambda one: self.cat_file(one, **options), paths, keep_errors=on_error != "raise")
+        pairs = zip(paths, found, strict=True)
+        return {one: data for one, data in pairs if on_error == "return" or not isinstance(data, Exception)}
+
+    def cat_ranges(
+        self,
+        paths: list[str],
+        starts: Any,
+        ends: Any,
+        max_gap: int | None = None,
+        on_error: str = "return",
+        **options: Any,
+    ) -> list[Any]:
+        """Parts of files, several at a time."""
+        if max_gap is not None:
+            raise NotImplementedError("max_gap")
+        starts = starts if isinstance(starts, list) else [starts] * len(paths)
+        ends = ends if isinstance(ends, list) else [ends] * len(paths)
+        parts = list(zip(paths, starts, ends, strict=True))
+        return self._each(lambda part: self.cat_file(*part), parts, keep_errors=on_error == "return")
+
+    def get_file(
+        self, rpath: str, lpath: Any, callback: Callback = DEFAULT_CALLBACK, outfile: Any = None, **options: Any
+    ) -> None:
+        """Write a file to a local path, where it appears when it is complete and verified."""
+        if self.isdir(rpath):
+            os.makedirs(lpath, exist_ok=True)
+            return
+        place = split(rpath)
+        with translated():
+            content = self.session.content(self.session.version(place.reference), place)
+        callback.set_size(content.info.size)
+        if outfile is not None or hasattr(lpath, "write"):
+            self._copy_out(content.pieces(), outfile if outfile is not None else lpath, callback)
+            return
+        os.makedirs(os.path.dirname(os.path.abspath(lpath)), exist_ok=True)
+        new = f"{os.fspath(lpath)}.{os.getpid()}-{threading.get_ident()}.part"
+        try:
+            with open(new, "wb") as file:
+                self._copy_out(content.pieces(), file, callback)
+            os.replace(new, lpath)
+        except BaseException:
+            if os.path.exists(new):
+                os.unlink(new)
+            raise
+
+    @staticmethod
+    def _copy_out(pieces: Iterator[bytes], file: Any, callback: Callback) -> None:
+        with translated():
+            for piece in pieces:
+                file.write(piece)
+                callback.relative_update(len(piece))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _each(self, work: Callable[[Any], T], items: Iterable[Any], *, keep_errors: bool) -> list[Any]:
+        """Results in order, several made at a time."""
+
+        def tried(item: Any) -> Any:
+            try:
+                return work(item)
+            except Exception as error:
+                if not keep_errors:
+                    raise
+                return error
+
+        return list(self.session.pool.map(tried, items))
+
+
+def _restored(kind: type[GradientFileSystem], args: Sequence[Any], options: Info, pins: dict[str, str]) -> Any:
+    made = kind(*args, **options)
+    made._pins.update(pins)
+    return made
+
+
+def _dataset_row(name: str) -> Info:
+    return {"name": name, "size": 0, "type": "directory"}
+
+
+def _dataset_info(dataset: Any) -> Info:
+    return {**_dataset_row(dataset.name), "dataset": dataset.id, "description": dataset.description}
+
+
+def _version_facts(version: Version) -> Info:
+    return {"dataset": version.dataset, "version": version.version, "is_committed": version.is_committed}
+
+
+def _info(reference: str, version: Version, row: FileInfo) -> Info:
+    name = join(reference, row.path)
+    if row.is_folder:
+        return {"name": name, "size": 0, "type": "directory", **_version_facts(version)}
+    facts = {"hash": row.hash, "executable": row.executable, **_version_facts(version)}
+    return {"name": name, "size": row.size, "type": "file", **facts}
