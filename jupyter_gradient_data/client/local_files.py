@@ -10,22 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import stat
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from jupyter_gradient_data.blobs.file_locks import FileLocks
+from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import FileInfo, Version
+from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.api import DataService
 
 from .progress import follow
 
-
-def cache_folder() -> Path:
-    """The user's cache of what notebooks and scripts have read; it may be deleted at any time."""
-    from platformdirs import user_cache_path  # here: loading the package stays cheap
-
-    return user_cache_path("gradient-data")
+_DAY = 24 * 3600  # seconds
 
 
 def local_path(service: DataService, version: Version, path: str, label: str) -> Path:
@@ -51,10 +52,12 @@ def local_path(service: DataService, version: Version, path: str, label: str) ->
     """
     if version.root is None:
         raise ErrorKind.VERSION_UNCOMMITTED(reference=version.reference)
-    path = path.strip("/")
-    kept = _Kept(cache_folder() / "versions" / version.root[:2] / version.root)
+    path, config = path.strip("/"), Config.load()
+    versions = config.read_cache_path / "versions"
+    kept = _Kept(versions / version.root[:2] / version.root)
     if not kept.has(path):
         kept.fetch(service, version.reference, path, label)
+        _remove_unused(versions, config.cache_days)
     return kept.files / path
 
 
@@ -73,12 +76,20 @@ class _Kept:
             note = self._note(above)
             # A path below a folder that is here whole need not be in the version.
             if note.is_file() and (self.files / path).exists():
-                return _read(note) == _fingerprint(self.files / above)
+                is_whole = _read(note) == _fingerprint(self.files / above)
+                if is_whole:
+                    os.utime(self._notes)  # it is in use: see `_remove_unused`
+                return is_whole
         return False
 
     def fetch(self, service: DataService, reference: str, path: str, label: str) -> None:
-        """Bring a file or folder here, then note it."""
+        """Bring a file or folder here, then note it; one process at a time: nobody sees the half files of another."""
         self.files.mkdir(parents=True, exist_ok=True)
+        with FileLocks(self.files.parent).hold("lock", Progress()):
+            if not self.has(path):
+                self._fetch(service, reference, path, label)
+
+    def _fetch(self, service: DataService, reference: str, path: str, label: str) -> None:
         if _find_file(service, reference, path) is not None:
             target = f"{(self.files / path).parent}{os.sep}"
         else:
@@ -93,6 +104,14 @@ class _Kept:
 
     def _note(self, path: str) -> Path:
         return self._notes / hashlib.sha256(path.encode()).hexdigest()
+
+
+def _remove_unused(versions: Path, days: int) -> None:
+    """Remove versions that nobody asked for in so many days (0: none); what cannot be removed stays."""
+    for notes in versions.glob("*/*/notes") if days else ():
+        with suppress(OSError):  # another process was faster
+            if time.time() - notes.stat().st_mtime > days * _DAY:
+                shutil.rmtree(notes.parent)
 
 
 def _find_file(service: DataService, reference: str, path: str) -> FileInfo | None:

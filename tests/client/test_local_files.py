@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +11,7 @@ import pytest
 
 from jupyter_gradient_data.client import local_files
 from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.service.tasks import Task
 from tests.service.place import Place, fails, read_tree
 
 FILES = {"a.csv": b"a,b\n", "deep/b.bin": bytes(range(256)) * 5000, "deep/er/run.sh*": b"#!/bin/sh\n"}
@@ -76,7 +78,9 @@ def test_what_was_interrupted_is_not_taken_for_whole(
 ) -> None:
     embedded.committed(FILES)
 
-    def interrupted(task: object, label: str) -> None:
+    def interrupted(task: Task[object], label: str) -> None:
+        task.cancel()
+        task.wait()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -84,6 +88,15 @@ def test_what_was_interrupted_is_not_taken_for_whole(
         with pytest.raises(KeyboardInterrupt):
             local_jgd.path("data")
     assert read_tree(local_jgd.path("data")) == CONTENT
+
+
+def test_several_who_want_the_same_fetch_it_once(jgd: ModuleType, place: Place, fetches: Fetches) -> None:
+    place.committed(FILES)
+    version = jgd.dataset("data").latest
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(version.path, ["", "", "", ""]))
+    assert len(fetches.paths) == 1
+    assert read_tree(found[0]) == CONTENT
 
 
 def test_the_mount_is_taken_when_there_is_one(jgd: ModuleType, place: Place, fetches: Fetches) -> None:
@@ -116,3 +129,24 @@ def test_the_cache_may_be_deleted(jgd: ModuleType, place: Place, isolated_enviro
     assert jgd.path("data/a.csv").is_relative_to(isolated_environment / "xdg" / "cache" / "gradient-data")
     (isolated_environment / "xdg" / "cache").rename(isolated_environment / "gone")
     assert jgd.path("data/a.csv").read_bytes() == b"a,b\n"
+
+
+def test_what_nobody_asked_for_in_a_month_goes(
+    local_jgd: ModuleType, embedded: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADIENT_READ_CACHE_DIR", str(tmp_path / "kept"))
+    for name in ("old", "used", "new"):
+        embedded.committed({"a": name.encode()}, name)
+    old, used = (local_jgd.path(f"{name}/a") for name in ("old", "used"))
+    assert old.is_relative_to(tmp_path / "kept")
+    for path in (old, used):
+        os.utime(path.parents[1] / "notes", (1_600_000_000, 1_600_000_000))
+    assert local_jgd.path("used/a") == used
+    monkeypatch.setenv("GRADIENT_CACHE_DAYS", "0")
+    local_jgd.path("new")
+    assert old.exists()
+    monkeypatch.delenv("GRADIENT_CACHE_DAYS")
+    local_jgd.path("new").joinpath("a").unlink()
+    assert local_jgd.path("new/a").read_bytes() == b"new"
+    assert (old.exists(), used.exists()) == (False, True)
+    assert local_jgd.path("old/a").read_bytes() == b"old"

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from jupyter_gradient_data.client.progress import Interrupted
 from jupyter_gradient_data.errors import ErrorKind
 from tests.service.place import Place, fails, write_tree
 
@@ -93,20 +94,25 @@ def test_a_file_that_cannot_be_stored_says_so(local_jgd: ModuleType) -> None:
     assert file.closed
 
 
-def test_an_exception_leaves_it_uncommitted(jgd: ModuleType, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", [ZeroDivisionError, Interrupted])
+def test_an_exception_leaves_it_uncommitted(
+    jgd: ModuleType, place: Place, capsys: pytest.CaptureFixture[str], kind: type[BaseException]
+) -> None:
     ds = jgd.dataset("flowers", create=True)
     v = ds.new_version(tag="v1")
 
     def write_and_fail() -> None:
         with v:
             v.write("a", "1")
-            raise ZeroDivisionError("mine")
+            raise kind("mine")
 
-    with pytest.raises(ZeroDivisionError) as caught:
+    with pytest.raises(kind) as caught:
         write_and_fail()
     assert str(caught.value) == "mine"
     said = caught.value.__notes__ if sys.version_info >= (3, 11) else capsys.readouterr().err.splitlines()
     (line,) = said
+    if isinstance(caught.value, Interrupted) and sys.version_info >= (3, 11):
+        assert caught.value._render_traceback_() == ["mine", line]
     assert f"{v.reference} is not committed" in line
     assert f"dataset('flowers').version('{v.id}')" in line
     assert not ds.versions

@@ -23,6 +23,9 @@ class Column(Enum):
     NUMBER = "number"  # counts, sizes: to the right
 
 
+_HEADS = {Column.TEXT: Column.TEXT, Column.CODE: Column.TEXT, Column.NUMBER: Column.NUMBER}
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows below headings.
@@ -64,7 +67,7 @@ class Table:
     def _html(self) -> Iterator[str]:
         yield _line("title", self.title)
         if self.rows:
-            head = "".join(f"<th{_class(kind)}>{escape(name)}</th>" for name, kind in self.columns)
+            head = "".join(f"<th{_class(_HEADS[kind])}>{escape(name)}</th>" for name, kind in self.columns)
             yield f'<table class="jgd-table"><thead><tr>{head}</tr></thead><tbody>'
             kinds = [kind for _, kind in self.columns]
             for row in self.rows:

@@ -80,7 +80,7 @@ def version_card(info: Version, name: str) -> Card:
         ("message", info.message),
         ("content", _content(info.files, info.bytes)),
         ("root", info.root or ""),
-        ("began as", info.parent or ""),
+        ("began as", (info.parent or "").replace(f"{info.dataset}:", f"{name}:")),
         ("author", info.author),
         ("committed", format_time(info.committed)),
         ("changed", "" if info.is_committed else format_time(info.modified)),
