@@ -232,14 +232,17 @@ class BlobStore:
         return builder.finish()
 
     def read_part(self, blob_hash: bytes, place: Location, start: int, end: int) -> bytes:
-        """The bytes ``start <= i < end`` of a blob that was located before, at once; a whole small one is verified."""
+        """The bytes ``start <= i < end`` of a blob that was located before; a small one is verified when all are."""
         end = min(end, place.size)
         if place.pack is not None:
             content = None if self._disk is None else self._disk.read(blob_hash, place.size)
-            if content is None:
-                span = Span(place.pack, place.offset, place.offset + place.length, [(blob_hash, place)])
-                ((_, content),) = self.open_span(span, self._fetch(span))
-            return content if (start, end) == (0, place.size) else content[start:end]
+            if content is not None:
+                return content[start:end]
+            if place.encoding == Encoding.RAW and end - start < place.size:
+                return self._fetch(Span(place.pack, place.offset + start, place.offset + end, []))
+            span = Span(place.pack, place.offset, place.offset + place.length, [(blob_hash, place)])
+            ((_, content),) = self.open_span(span, self._fetch(span))
+            return content[start:end]
         file = None if self._disk is None else self._disk.open(blob_hash, place.size)
         if file is not None:
             return b"".join(self._stream_cached(file, blob_hash, start, end, place.size, None))

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from jupyter_gradient_data.blobs.index import Location
+from jupyter_gradient_data.blobs.packs import Encoding
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import FileInfo
 from jupyter_gradient_data.stores.providers import as_time
@@ -37,6 +38,7 @@ class OpenedFile:
         self.info: FileInfo = to_info(entry)
         self.modified: datetime = as_time(row.committed or row.modified)
         self.is_fixed: bool = files.is_committed
+        self._files = files
         self._blobs = files.blobs
         self._hash = entry.hash
 
@@ -44,6 +46,15 @@ class OpenedFile:
     def is_here(self) -> bool:
         """Whether its bytes are on a disk of this machine."""
         return self._blobs.is_here(self._hash, self._place)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is small and compressed: then a part costs as much as all of it."""
+        return self._place.pack is not None and self._place.encoding != Encoding.RAW
+
+    def other(self, info: FileInfo) -> OpenedFile:
+        """Another file of the same committed version, whose facts are known; nothing is asked."""
+        return OpenedFile(self._files, _known_entry(info))
 
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes ``start <= i < end``, in pieces."""
@@ -77,8 +88,12 @@ def open_file(repository: Repository, reference: str, path: str, known: FileInfo
     """
     files = VersionFiles.open(repository, reference)
     if known is not None and files.is_committed:
-        return OpenedFile(files, Entry(file_path(path), known.size, bytes.fromhex(known.hash), known.executable))
+        return OpenedFile(files, _known_entry(known))
     entry = files.find(file_path(path))
     if entry is None:
         raise ErrorKind.FILE_NOT_FOUND(path=show_path(path), reference=reference)
     return OpenedFile(files, entry)
+
+
+def _known_entry(info: FileInfo) -> Entry:
+    return Entry(file_path(info.path), info.size, bytes.fromhex(info.hash), info.executable)

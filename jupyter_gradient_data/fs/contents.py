@@ -11,9 +11,9 @@ from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import FileInfo
 from jupyter_gradient_data.service.api import OpenFile
 
-from .pages import Pages
+from .pages import PAGE, Pages
 
-_SMALL = 1024 * 1024  # a file below comes in one piece: it does so from the store as well
+_SMALL = 2 * PAGE  # a file that is not larger comes in one piece
 _PIECE = 8 * 1024 * 1024  # bytes read at once of a file that is read from its beginning to its end
 
 
@@ -48,9 +48,15 @@ class Content:
         low, high = (0, size) if size <= _SMALL else Pages.bounds(start, end, size)
         buffer = bytearray(high - low)
         missing = self._pages.read_into(low, buffer)
-        if missing and self._source().is_here:
-            self._pages = None  # nothing is won by keeping it twice
-            return self._fetch(start, end)
+        if missing:
+            source = self._source()
+            if source.is_here:
+                self._pages = None  # nothing is won by keeping it twice
+                return self._fetch(start, end)
+            if source.is_whole:
+                data = self._fetch(0, size)
+                self._pages.keep(0, data)
+                return data[start:end]
         for at, stop in missing:
             data = self._fetch(at, stop)
             self._pages.keep(at, data)

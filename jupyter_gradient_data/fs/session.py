@@ -16,8 +16,8 @@ import msgspec
 from jupyter_gradient_data.client import service as client_service
 from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.config import Config
-from jupyter_gradient_data.models import Dataset, Version
-from jupyter_gradient_data.service.api import DataService
+from jupyter_gradient_data.models import Dataset, FileInfo, Version
+from jupyter_gradient_data.service.api import DataService, OpenFile
 from jupyter_gradient_data.service.opening import open_service
 
 from .contents import Content
@@ -57,6 +57,7 @@ class Session:
         self._asked: DataService | None = None
         self._trees: _Newest[Tree] = _Newest(_TREES)
         self._contents: _Newest[Content] = _Newest(_CONTENTS)
+        self._firsts: _Newest[OpenFile] = _Newest(_TREES)
 
     @property
     def service(self) -> DataService:
@@ -66,6 +67,7 @@ class Session:
             self._asked = service
             self._trees = _Newest(_TREES)
             self._contents = _Newest(_CONTENTS)
+            self._firsts = _Newest(_TREES)
         return service
 
     def datasets(self) -> Iterator[Dataset]:
@@ -150,7 +152,13 @@ class Session:
         if info.is_folder:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), join(*place))
         pages = None if self.kept is None else Pages(self.kept, info.hash, info.size)
-        return Content(info, lambda: self.service.open_file(version.reference, info.path, known=info), pages)
+        return Content(info, lambda: self._opened(version, info), pages)
+
+    def _opened(self, version: Version, info: FileInfo) -> OpenFile:
+        """A file at the service; of each version one is looked up."""
+        service, reference = self.service, version.reference
+        first = self._firsts.get(reference, lambda: service.open_file(reference, info.path, known=info))
+        return first.other(info)
 
 
 class _Known:

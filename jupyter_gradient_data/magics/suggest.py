@@ -116,6 +116,16 @@ def complete_folder_of_dataset(session: Session, ctx: click.Context, incomplete:
             yield path, kind
 
 
+@_completing
+def complete_mountable(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
+    """References, and public datasets once ``gradient/`` is typed."""
+    if incomplete.startswith("gradient/"):
+        for dataset in _kept_for_a_while("public", session.service.list_public):
+            yield f"gradient/{dataset.name}", "dataset"
+    else:
+        yield from _references(session, incomplete)
+
+
 # --- words of put, rm and get -----------------------------------------------------------------------------------------
 
 

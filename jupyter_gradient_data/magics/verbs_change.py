@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError, NotFound
 
 from .answers import Answer, Done
 from .drafts import begin, find_draft, need_draft
@@ -144,16 +144,14 @@ def commit(
 ) -> Answer:
     """Commit the uncommitted version of a dataset: it never changes again.
 
-    Without an uncommitted version, what was changed in a writable mount of that name becomes one. Which notebook and
-    data it was made from is noted with it. The value is the `Version`.
+    Without an uncommitted version, what was changed in a writable mount of that name becomes one; /inputs/NAME always
+    means the mount. Which notebook and data it was made from is noted with it. The value is the `Version`.
     """
-    name = session.full_reference(reference)
-    mount = _writable_mount(session, name)
-    version = _draft_beside(session, name, mount)
-    if version is None:
-        if mount is None:
-            raise ErrorKind.DRAFT_NONE(dataset=name)
-        return Done(_commit_mount(session, mount, message, tag))
+    from jupyter_gradient_data.client.versions import Version
+
+    version = _to_commit(session, session.full_reference(reference))
+    if not isinstance(version, Version):
+        return Done(_commit_mount(session, version, message, tag))
     if version.is_committed:
         session.say("Dataset version already committed")
         return Done(version.tag(tag) if tag else version)
@@ -226,24 +224,41 @@ def _new(version: Version) -> NewVersion:
     return version
 
 
+def _to_commit(session: Session, name: str) -> Version | Mount:
+    """The version that a name means, or the writable mount of that name; ``/inputs/<name>`` is always a mount.
+
+    Raises
+    ------
+    Conflict
+        There is nothing to commit, or more than one thing.
+    """
+    mount = _writable_mount(session, name)
+    try:
+        version = None if name.startswith("/") else find_draft(session, name, "commit")
+    except NotFound as error:
+        if mount is None or error.kind is not ErrorKind.DATASET_NOT_FOUND:  # a folder may have a name of its own
+            raise
+        version = None
+    if version is not None and mount is not None and ":" not in name:
+        raise ErrorKind.DRAFT_UNCLEAR(
+            dataset=name,
+            versions=f"{version.id}, and what was changed at {mount.path}",
+            example=f"`%dataset commit {quoted(version.reference)}` or `%dataset commit {mount.path}`",
+        )
+    found = version or mount
+    if found is None:
+        raise ErrorKind.DRAFT_NONE(dataset=quoted(name))
+    return found
+
+
 def _writable_mount(session: Session, name: str) -> Mount | None:
     """The writable mount of this name, or the only one of this dataset."""
     found = [one for one in session.service.list_mounts() if one.is_writable]
-    named = [one for one in found if one.name == name]
+    named = [one for one in found if name in (one.name, one.path)]
     of_dataset = [one for one in found if name in (one.dataset, one.dataset_name)]
     if named:
         return named[0]
     return of_dataset[0] if len(of_dataset) == 1 else None
-
-
-def _draft_beside(session: Session, name: str, mount: Mount | None) -> Version | None:
-    """The draft to commit, which a mount of another dataset's name must not hide."""
-    try:
-        return find_draft(session, name, "commit")
-    except GradientDataError as error:
-        if mount is not None and error.kind is ErrorKind.DATASET_NOT_FOUND:
-            return None
-        raise
 
 
 def _commit_mount(session: Session, mount: Mount, message: str | None, tag: str | None) -> Version:

@@ -12,7 +12,7 @@ from .answers import Answer, Done
 from .groups import verb
 from .options import reference_argument
 from .session import Session
-from .suggest import complete_dataset_or_mount, complete_mount, complete_reference
+from .suggest import complete_dataset_or_mount, complete_mount, complete_mountable, complete_reference
 from .views import table_view
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _NOTHING = "Nothing is mounted. `%dataset mount NAME` gives a version a path, su
         "m = %dataset mount flowers",
     ],
 )
-@reference_argument("NAME[:VERSION]", complete_reference)
+@reference_argument("NAME[:VERSION]", complete_mountable)
 @click.option("--name", help="Name of the folder under /inputs; by default that of the dataset.")
 @click.option("--writable", is_flag=True, help="Let files be changed; `%dataset commit NAME` makes a version.")
 @click.pass_obj

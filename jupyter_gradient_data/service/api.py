@@ -56,6 +56,8 @@ class OpenFile(Protocol):
         Whether its version is committed: then reference and path have this content for ever.
     is_here : bool
         Whether its bytes are on a disk of this machine already.
+    is_whole : bool
+        Whether a part of it costs as much as all of it.
     """
 
     info: FileInfo
@@ -63,6 +65,13 @@ class OpenFile(Protocol):
 
     @property
     def is_here(self) -> bool: ...
+
+    @property
+    def is_whole(self) -> bool: ...
+
+    def other(self, info: FileInfo) -> OpenFile:
+        """Another file of the same committed version, whose facts are known; nothing is asked."""
+        ...
 
     def read_range(self, start: int, end: int) -> bytes:
         """The bytes ``start <= i < end``, at once."""

@@ -32,13 +32,17 @@ class RemoteFile:
         Whether that version is committed.
     """
 
-    is_here = False
+    is_here = is_whole = False
 
     def __init__(self, connection: Connection, reference: str, info: FileInfo, *, is_fixed: bool) -> None:
         self._connection = connection
         self._reference = reference
         self.info = info
         self.is_fixed = is_fixed
+
+    def other(self, info: FileInfo) -> RemoteFile:
+        """Another file of the same committed version, whose facts are known; nothing is asked."""
+        return RemoteFile(self._connection, self._reference, info, is_fixed=True)
 
     def read_range(self, start: int, end: int) -> bytes:
         """The bytes ``start <= i < end``, at once."""

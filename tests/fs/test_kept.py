@@ -92,6 +92,23 @@ def test_without_the_server(tmp_path: Path, jupyter: Jupyter) -> None:
     assert read(reference, options, tmp_path / "cache") == first
 
 
+def test_parts_of_small_files(bucket: World) -> None:
+    noise, text = random.Random(8).randbytes(500_000), b"a line that is compressed\n" * 20_000
+    reference = bucket.committed({"noise": noise, "text": text})
+    bucket.forget()
+    fs = bucket.fs()
+    fs.info(f"{reference}/noise")
+    stats = fs.session.service.stats
+    before = stats()["bytes_in"]
+    assert fs.cat_file(f"{reference}/noise", 200_000, 200_100) == noise[200_000:200_100]
+    assert stats()["bytes_in"] - before == PAGE
+    before = stats()["requests"]
+    for start in (0, 200_000, 400_000):  # it comes as a whole anyway, once
+        assert fs.cat_file(f"{reference}/text", start, start + 100) == text[start : start + 100]
+    assert stats()["requests"] - before == 1
+    assert fs.cat(f"{reference}/noise") == noise
+
+
 def test_damage_is_noticed(bucket: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIENT_READ_CACHE_DIR", str(tmp_path))
     reference = bucket.committed(FILES)

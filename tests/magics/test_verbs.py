@@ -14,6 +14,7 @@ from jupyter_gradient_data.client.outputs import Output
 from jupyter_gradient_data.client.versions import Version
 from jupyter_gradient_data.errors import Conflict, GradientDataError, Invalid, NotFound
 from tests.magics.conftest import Notebook
+from tests.support.site import site
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -201,6 +202,16 @@ def test_mounts(flowers: Notebook) -> None:
     assert isinstance(flowers.run("%dataset unmount mine").error, NotFound)
 
 
+def test_a_mount_and_a_version_to_commit_are_not_confused(flowers: Notebook) -> None:
+    flowers("w = %dataset mount flowers --writable\n(w / 'new.txt').write_text('new')\nd = %dataset new flowers")
+    seen = flowers.run("%dataset commit flowers")
+    assert isinstance(seen.error, Conflict)
+    assert "`%dataset commit /inputs/flowers`" in seen.printed
+    flowers("v = %dataset commit /inputs/flowers\nu = %dataset commit flowers:{d.id}")
+    assert "new.txt" in flowers.names["v"].files
+    assert "new.txt" not in flowers.names["u"].files
+
+
 def test_outputs(cell: Notebook) -> None:
     assert "There are no outputs. `%dataset outputs create NAME`" in cell("%dataset outputs").plain
     cell("o = %dataset outputs create models\n(o / 'model.bin').write_bytes(b'\\xff\\x00')")
@@ -226,6 +237,21 @@ def test_public(cell: Notebook) -> None:
     assert isinstance(cell.run("%dataset public info nothing").error, NotFound)
     assert isinstance(cell.run("%dataset public verify mnist").error, NotFound)
     assert "`%dataset public fetch mnist`" in cell.run("%dataset public remove mnist").printed
+
+
+def test_a_public_dataset_is_fetched(cell: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in site(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    seen = cell("p = %dataset public fetch irises --file names.txt")
+    assert "Licence of irises: CC0-1.0\nIts terms are at https://example.org/irises\n" in seen.printed
+    assert "Fetched irises: 1 of 2 files at /datasets/irises\n" in seen.printed
+    assert (Path(cell.names["p"].local_path) / "names.txt").exists()
+    assert "Fetched irises: all of 2 files" in cell("%dataset public fetch irises").printed
+    assert "Nothing to do" in cell("%dataset public fetch gradient/irises").printed
+    assert "irises" in cell("%dataset public list --here").plain
+    assert "`%dataset public info irises` shows how each is checked." in seen.printed
+    assert cell("%dataset public verify irises").printed == "Verified irises: all of 2 files, no problems.\n"
+    assert cell("%dataset public remove irises").printed == "Removed public dataset: irises\n"
 
 
 def test_a_picture_is_shown_as_one(cell: Notebook, tmp_path: Path) -> None:
