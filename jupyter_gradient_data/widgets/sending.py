@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_gradient_data.client.memory.memory import MEMORY
-from jupyter_gradient_data.client.memory.provenance import PROVENANCE, provenance
+from jupyter_gradient_data.client.memory.provenance import provenance
 from jupyter_gradient_data.errors import Cancelled, ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import LATEST
-from jupyter_gradient_data.models import Dataset, Phase, Version
+from jupyter_gradient_data.models import PROVENANCE, Dataset, Phase, Version
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.api import DataService
 
