@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 
 from jupyter_gradient_data.plain import format_count, printable
@@ -31,6 +32,12 @@ def table_html(content: Table, label: str) -> str:
     note = _note(f"The first {format_count(len(content.rows), 'row')}{total}.") if content.is_cut else ""
     table = f'<table class="gdw-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return _scrolled(table, label) + note
+
+
+def picture_html(data: bytes, kind: str, title: str) -> str:
+    """A picture with its name for who cannot see it, which ipywidgets' own has no place for."""
+    source = f"data:image/{kind};base64,{b64encode(data).decode()}"
+    return f'<img class="gdw-picture" src="{source}" alt="{escape(printable(title))}">'
 
 
 def snippet_html(code: str) -> str:

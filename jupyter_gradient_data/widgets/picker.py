@@ -68,7 +68,7 @@ class DatasetPicker(Panel):
         self._text = ipywidgets.Text(description="Dataset", placeholder="type some of its name, tag or version")
         ipywidgets.link((self, "filter"), (self._text, "value"))
         self._text.on_msg(self._text_message)
-        self._refresh = button("", icon="refresh", hint="Look again")
+        self._refresh = button("Refresh", icon="refresh", hint="Look again")
         self._refresh.on_click(lambda _: self.refresh())
         self._list = ipywidgets.Select(rows=6, options=(), tooltip="Datasets, with their tags and versions")
         self._list.observe(self._list_changed, "value")
