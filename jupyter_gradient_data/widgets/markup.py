@@ -43,7 +43,8 @@ def picture_html(data: bytes, kind: str, title: str) -> str:
 def snippet_html(code: str) -> str:
     """Code, and a button that copies it."""
     return (
-        f'<div class="gdw-snippet"><pre class="gdw-text">{escape(code)}</pre>'
+        '<div class="gdw-snippet"><pre class="gdw-text" tabindex="0" role="region" aria-label="Snippet">'
+        f"{escape(code)}</pre>"
         f'<button type="button" class="gdw-copy" data-label="Copy snippet" data-text="{escape(code)}" '
         f'onclick="{escape(_COPY)}">Copy snippet</button></div>'
     )

@@ -70,7 +70,7 @@ class DatasetPicker(Panel):
         self._text.on_msg(self._text_message)
         self._refresh = button("Refresh", icon="refresh", hint="Look again")
         self._refresh.on_click(lambda _: self.refresh())
-        self._list = ipywidgets.Select(rows=6, options=(), tooltip="Datasets, with their tags and versions")
+        self._list = ipywidgets.Select(description="Versions", rows=6, options=())
         self._list.observe(self._list_changed, "value")
         self._about = html(classes="gdw-status")
         self.refresh()
