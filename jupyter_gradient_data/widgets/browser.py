@@ -97,7 +97,7 @@ class DatasetBrowser(Panel):
     def _make_parts(self) -> None:
         self._crumb_buttons: list[ipywidgets.Button] = []
         self._crumbs = row(classes="gdw-crumbs")
-        self._refresh = button("", icon="refresh", hint="Look again")
+        self._refresh = button("Refresh", icon="refresh", hint="Look again")
         self._refresh.on_click(lambda _: self.refresh())
         self._versions = ipywidgets.Dropdown(description="Version", tooltip="Version")
         self._versions.observe(self._version_chosen, "value")

@@ -16,7 +16,7 @@ from jupyter_gradient_data.plain import format_size
 from jupyter_gradient_data.service.api import DataService
 
 from .compare import Comparison, compare, diff_html
-from .markup import heading_html, sentence_html
+from .markup import heading_html, picture_html, sentence_html
 from .panel import Panel, button, html, row, show
 from .rows import PAGE, Row, Rows
 from .work import Pages, all_items
@@ -82,7 +82,7 @@ class VersionDiff(Panel):
     def _make_parts(self) -> None:
         self._title = html()
         self._title.layout.flex = "1 1 200px"
-        self._refresh = button("", icon="refresh", hint="Compare again")
+        self._refresh = button("Refresh", icon="refresh", hint="Compare again")
         self._refresh.on_click(lambda _: self.refresh())
         self._kinds = ipywidgets.Dropdown(description="Show", options=[("all that differs", ALL)])
         self._kinds.observe(self._kind_chosen, "value")
@@ -91,7 +91,7 @@ class VersionDiff(Panel):
         self._rows = Rows(self._choose, self._turn)
         self._rows.add_class("gdw-main")
         self._words = html()
-        self._before, self._after = _Half(), _Half()
+        self._before, self._after = html(classes="gdw-half"), html(classes="gdw-half")
         self._halves = row(self._before, self._after, classes="gdw-top")
         self._side = ipywidgets.VBox((self._words, self._halves))
         self._side.add_class("gdw-side")
@@ -198,27 +198,11 @@ class VersionDiff(Panel):
         else:
             difference = diff_html(comparison.lines, f"Difference of {path}") if comparison.lines else ""
             self._words.value = heading_html(path, " · ".join(comparison.facts)) + difference
-        pictures = {name: (data, image) for name, data, image in comparison.pictures}
+        pictures = {name: picture_html(data, kind, f"{name}: {path}") for name, data, kind in comparison.pictures}
         for half, name in ((self._before, "Before"), (self._after, "After")):
-            half.put(f"{name}: {path}", name, *pictures.get(name, (b"", "png")))
+            half.value = sentence_html(name) + pictures[name] if name in pictures else ""
+            show(half, name in pictures)
         show(self._halves, bool(pictures))
-
-
-class _Half(ipywidgets.VBox):
-    """A picture with a word above it."""
-
-    def __init__(self) -> None:
-        self._word = html()
-        self._picture = ipywidgets.Image()
-        super().__init__((self._word, self._picture))
-        self.add_class("gdw-half")
-
-    def put(self, title: str, word: str, data: bytes, image: str) -> None:
-        """Show a picture; empty for none."""
-        self._word.value = sentence_html(word)
-        with self._picture.hold_sync():
-            self._picture.format, self._picture.tooltip, self._picture.value = image, title, data
-        show(self, data != b"")
 
 
 def _row(change: Change) -> Row:

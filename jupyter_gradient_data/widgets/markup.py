@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 
 from jupyter_gradient_data.plain import format_count, printable
@@ -33,10 +34,17 @@ def table_html(content: Table, label: str) -> str:
     return _scrolled(table, label) + note
 
 
+def picture_html(data: bytes, kind: str, title: str) -> str:
+    """A picture with its name for who cannot see it, which ipywidgets' own has no place for."""
+    source = f"data:image/{kind};base64,{b64encode(data).decode()}"
+    return f'<img class="gdw-picture" src="{source}" alt="{escape(printable(title))}">'
+
+
 def snippet_html(code: str) -> str:
     """Code, and a button that copies it."""
     return (
-        f'<div class="gdw-snippet"><pre class="gdw-text">{escape(code)}</pre>'
+        '<div class="gdw-snippet"><pre class="gdw-text" tabindex="0" role="region" aria-label="Snippet">'
+        f"{escape(code)}</pre>"
         f'<button type="button" class="gdw-copy" data-label="Copy snippet" data-text="{escape(code)}" '
         f'onclick="{escape(_COPY)}">Copy snippet</button></div>'
     )

@@ -20,6 +20,15 @@ from .work import Latest, one_line, wait_for_all
 _PATIENCE = 0.5  # seconds that a new widget waits for what it shows first: it is complete at once where data is near
 
 
+# JupyterLab takes arrow keys for the cells of a notebook, also those that choose in a menu or list of ours, unless the
+# element says that it wants them; the event of a picture that is none is how HTML without a script comes to run this.
+_KEYS = (
+    '<img alt="" src="data:," onerror="if(!window.gdwKeys){window.gdwKeys=true;'
+    "document.addEventListener('focusin',function(e){if(e.target.matches('.gdw select'))"
+    "e.target.setAttribute('data-lm-suppress-shortcuts','true')})}\">"
+)
+
+
 class Panel(ipywidgets.VBox):
     """Base of the widgets.
 
@@ -108,7 +117,7 @@ def html(value: str = "", *, classes: str = "") -> ipywidgets.HTML:
 
 def style() -> ipywidgets.HTML:
     """The style sheet; one in each widget, so that it is wherever the widget is."""
-    part = html(f"<style>{STYLE}</style>")
+    part = html(f"<style>{STYLE}</style>{_KEYS}")
     part.layout.display = "none"
     return part
 

@@ -47,7 +47,7 @@ STYLE = """
 .gdw .gdw-crumbs { gap: 0; }
 .gdw .gdw-crumbs .jupyter-button { background: none; padding: 0 4px; color: var(--gdw-accent); }
 .gdw .gdw-crumbs .jupyter-button + .jupyter-button::before {
-  content: "\\203a"; margin-right: 6px; color: var(--gdw-soft);
+  content: "\\203a"; content: "\\203a" / ""; margin-right: 6px; color: var(--gdw-soft);
 }
 .gdw .gdw-crumbs .jupyter-button:last-child { color: var(--gdw-text); font-weight: 600; }
 .gdw .gdw-main { flex: 1 1 270px; gap: 4px; }
@@ -86,8 +86,8 @@ STYLE = """
 }
 .gdw table.gdw-table th { position: sticky; top: 0; background: var(--gdw-raised); font-weight: 600; }
 .gdw table.gdw-table td.gdw-number { text-align: right; font-variant-numeric: tabular-nums; }
-.gdw .widget-image {
-  max-width: 100%; max-height: 420px; width: auto; height: auto; object-fit: contain; align-self: flex-start;
+.gdw .gdw-picture {
+  max-width: 100%; max-height: 420px; width: auto; height: auto; object-fit: contain; display: block;
 }
 .gdw .gdw-copy {
   font: inherit; font-size: 12px; padding: 3px 10px; cursor: pointer; color: var(--gdw-text);
@@ -99,10 +99,9 @@ STYLE = """
 .gdw .gdw-diff .gdw-plus { background: var(--gdw-added); }
 .gdw .gdw-diff .gdw-minus { background: var(--gdw-removed); }
 .gdw .gdw-diff .gdw-hunk { color: var(--gdw-soft); background: var(--gdw-raised); }
-.gdw .gdw-picker-list select { height: auto; }
 .gdw .widget-select { width: 100%; margin: 0; }
 .gdw .widget-select > select { width: 100%; height: 150px; }
-.gdw .gdw-half { flex: 1 1 200px; gap: 4px; min-width: 0; }
+.gdw .gdw-flow > .gdw-half { flex: 1 1 160px; width: auto; }
 .gdw .gdw-list { margin: 0; padding: 0; list-style: none; font-size: 12px; max-height: 180px; overflow: auto; }
 .gdw .gdw-list li { display: flex; gap: 8px; justify-content: space-between; overflow-wrap: anywhere; }
 .gdw .gdw-list .gdw-bad { color: var(--gdw-error); }

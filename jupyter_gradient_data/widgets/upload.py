@@ -212,7 +212,7 @@ class UploadWidget(Panel):
         self._sent |= {one.path: one for one in sent}
         arrived = sum(not one.problem for one in self._sent.values())
         self.set_trait("state", "uploaded")
-        return f"{format_count(arrived, 'file')} uploaded. Commit to keep them as a version, or add more."
+        return f"{format_count(arrived, 'file')} uploaded. Commit to keep that as a version, or add more."
 
     # --- the end ---
 

@@ -18,6 +18,7 @@ from tests.support.jupyter_server import JupyterServer
 from tests.support.lab import THEMES, open_lab, run, running_lab
 from tests.support.scenes import VIEWS, Scene, sample
 from tests.support.site import site
+from tests.support.widget_scenes import WIDGETS
 
 DOCS = Path(__file__).parents[2] / "docs" / "images"
 SIZE = (1280, 760)
@@ -39,15 +40,15 @@ def _take(browser: Browser, server: JupyterServer, place: Path, folder: Path, th
     upload = flowers.write(
         place / "new-photos", {f"{i:04}.png": flowers.picture(8, 8, (i % 255, 90, 90)) for i in range(400)}
     )
-    for view in VIEWS:
+    for view in (*VIEWS, *WIDGETS):
         if wanted and view.__name__ not in wanted:
             continue
         context = browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]})
         page = context.new_page()
         open_lab(page, server, theme=THEMES[theme])
         run(page, "gradient-data:show-panel")
-        view(Scene(page, server, dataset, upload))
-        page.screenshot(path=folder / f"{view.__name__.replace('_', '-')}-{theme}.png", animations="disabled")
+        part = view(Scene(page, server, dataset, upload)) or page
+        part.screenshot(path=folder / f"{view.__name__.replace('_', '-')}-{theme}.png", animations="disabled")
         context.close()
 
 

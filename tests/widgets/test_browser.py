@@ -26,12 +26,10 @@ def test_from_the_list_of_datasets_down_to_a_picture_and_up_again(garden: Garden
     press(browser, "rose.png")
     assert browser.path == "photos/red/rose.png"
     assert browser.selected == f"flowers:{garden.second}/photos/red/rose.png"
-    (picture,) = pictures(browser)
-    assert (picture.value, picture.format) == (flowers.picture(160, 120, (240, 90, 60)), "png")
-    assert "rose.png" in picture.tooltip  # what a screen reader says
+    assert pictures(browser) == {"photos/red/rose.png": flowers.picture(160, 120, (240, 90, 60))}
     press(browser, "photos")
     assert rows(browser) == ["notes.txt", "page.html", "red/", "yellow/"]
-    assert pictures(browser) == []
+    assert pictures(browser) == {}
     press(browser, "Datasets")
     assert (browser.dataset, browser.selected) == ("", "")
     assert rows(browser) == ["flowers", "speech"]
@@ -127,7 +125,7 @@ def test_nothing_of_a_file_or_name_becomes_markup(garden: Garden) -> None:
         assert browser.wait()
         assert not any(tag in markup(browser) for tag in ("<img", "<script", "<svg", "<b>"))
         assert path in text(browser)
-    assert pictures(browser) == []
+    assert pictures(browser) == {}
 
 
 def test_the_snippet_reads_what_is_shown(garden: Garden) -> None:
@@ -163,18 +161,18 @@ def test_it_shows_what_latest_means_in_this_notebook_and_records_nothing(garden:
     assert MEMORY.entries == ()
     MEMORY.resolve(garden.place.service, "flowers")
     newer = garden.place.service.commit_version(f"flowers:{garden.open}").result()
-    press(browser, "Look again")
+    press(browser, "Refresh")
     assert browser.selected == f"flowers:{garden.second}/train.csv"
     assert f"{newer.version} is newer" in text(browser)
     MEMORY.follow("flowers")
-    press(browser, "Look again")
+    press(browser, "Refresh")
     assert browser.selected == f"flowers:{newer.version}/train.csv"
 
 
 def test_a_renamed_or_deleted_dataset_is_said_in_one_line(garden: Garden) -> None:
     browser = garden.jgd.DatasetBrowser("flowers")
     garden.place.service.delete_dataset("flowers")
-    press(browser, "Look again")
+    press(browser, "Refresh")
     assert browser.error.startswith(ErrorKind.DATASET_NOT_FOUND.sentence.format(dataset="flowers")[:10])
     press(browser, "Datasets")
     assert rows(browser) == ["speech"]

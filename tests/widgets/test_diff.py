@@ -47,13 +47,13 @@ def test_pictures_side_by_side(garden: Garden) -> None:
     diff = garden.jgd.VersionDiff("flowers:baseline", "flowers")
     diff.selected = "photos/red/rose.png"  # not on the page that is shown
     assert diff.wait()
-    before, after = pictures(diff)
-    assert before.value == flowers.first_photos()["photos/red/rose.png"]
-    assert after.value == flowers.picture(160, 120, (240, 90, 60))
-    assert before.tooltip == "Before: photos/red/rose.png"
+    assert pictures(diff) == {
+        "Before: photos/red/rose.png": flowers.first_photos()["photos/red/rose.png"],
+        "After: photos/red/rose.png": flowers.picture(160, 120, (240, 90, 60)),
+    }
     diff.selected = "train.csv"
     assert diff.wait()
-    assert pictures(diff) == []
+    assert pictures(diff) == {}
 
 
 @pytest.mark.parametrize(

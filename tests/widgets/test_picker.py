@@ -55,7 +55,7 @@ def test_a_value_that_is_set_is_shown_and_newer_ones_come_by_looking_again(garde
     assert "not there now" in text(picker)
     assert _list(picker).value is None
     garden.place.service.set_tag(f"flowers:{garden.second}", "reviewed")
-    press(picker, "Look again")
+    press(picker, "Refresh")
     assert _list(picker).value == "flowers:reviewed"
     assert f"tag of {garden.second}" in text(picker)
     picker.value = "flowers:latest"
