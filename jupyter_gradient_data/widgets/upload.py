@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -183,14 +184,21 @@ class UploadWidget(Panel):
     # --- files ---
 
     def _files_came(self, change: Any) -> None:
-        files = [Incoming(one["name"], memoryview(one["content"]).cast("B")) for one in change.new]
+        files = {one["name"]: memoryview(one["content"]) for one in change.new}
         if not files:
             return
         self._files.value = ()  # the page need not keep them, nor this widget
         self.upload(files)
 
-    def upload(self, files: list[Incoming]) -> None:
-        """Put files into the version, which is begun when there is none; returns at once."""
+    def upload(self, files: Mapping[str, bytes | memoryview]) -> None:
+        """Put files into the version, which is begun when there is none; returns at once.
+
+        Parameters
+        ----------
+        files : mapping
+            Names and contents, as the button sends them.
+        """
+        incoming = [Incoming(name, memoryview(content).cast("B")) for name, content in files.items()]
         name, start, folder = self.dataset.strip(), self.start, self.folder
         self.error = ""
         try:
@@ -203,7 +211,7 @@ class UploadWidget(Panel):
         def work(progress: Progress) -> list[Sent]:
             if self._draft is None:
                 self._draft = version_for(service, dataset_for(service, name), start)
-            return send(service, self._draft, files, folder, progress)
+            return send(service, self._draft, incoming, folder, progress)
 
         self.set_trait("state", "uploading")
         self._progress.follow(Task(work), f"Uploading {format_count(len(files), 'file')} to {name}", self._uploaded)
