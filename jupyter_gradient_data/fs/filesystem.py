@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
+from fsspec.utils import tokenize  # type: ignore[import-untyped]
 
 from jupyter_gradient_data.errors import ErrorKind, NotFound
 from jupyter_gradient_data.models import FileInfo, Version
@@ -17,7 +18,7 @@ from .bulk import BulkFileSystem
 from .errors import translated
 from .paths import PROTOCOL, join, split, strip
 from .reading import READ_AHEAD, GradientFile
-from .session import Session
+from .session import Newest, Session
 from .writing import GradientWriter, TextWriter
 
 T = TypeVar("T")
@@ -305,9 +306,17 @@ class GradientFileSystem(BulkFileSystem):
 
 
 def _restored(kind: type[GradientFileSystem], args: Sequence[Any], options: Info, pins: dict[str, str]) -> Any:
-    made = kind(*args, **options)
-    made._pins.update(pins)
-    return made
+    """What a pickle becomes: never an instance that this process has made itself, which may mean other versions."""
+
+    def make() -> GradientFileSystem:
+        made = kind(*args, **options, skip_instance_cache=True)
+        made._pins.update(pins)
+        return made
+
+    return _RESTORED.get(tokenize(os.getpid(), kind, args, options, pins), make)
+
+
+_RESTORED: Newest[GradientFileSystem] = Newest(16)
 
 
 def _dataset_row(name: str) -> Info:

@@ -55,9 +55,9 @@ class Session:
         self._sent = dict(pins)
         self._versions: dict[str, Version] = {}
         self._asked: DataService | None = None
-        self._trees: _Newest[Tree] = _Newest(_TREES)
-        self._contents: _Newest[Content] = _Newest(_CONTENTS)
-        self._firsts: _Newest[OpenFile] = _Newest(_TREES)
+        self._trees: Newest[Tree] = Newest(_TREES)
+        self._contents: Newest[Content] = Newest(_CONTENTS)
+        self._firsts: Newest[OpenFile] = Newest(_TREES)
 
     @property
     def service(self) -> DataService:
@@ -65,9 +65,9 @@ class Session:
         service = client_service.current_service() if self._config is None else _SERVICES.get(self._config)
         if service is not self._asked:  # what is open is open at another, which may be closed
             self._asked = service
-            self._trees = _Newest(_TREES)
-            self._contents = _Newest(_CONTENTS)
-            self._firsts = _Newest(_TREES)
+            self._trees = Newest(_TREES)
+            self._contents = Newest(_CONTENTS)
+            self._firsts = Newest(_TREES)
         return service
 
     def datasets(self) -> Iterator[Dataset]:
@@ -173,7 +173,7 @@ class _Known:
         return getattr(self._session.service, name)
 
 
-class _Newest(Generic[T]):
+class Newest(Generic[T]):
     """Some things by name; the one that was not asked for the longest goes."""
 
     def __init__(self, limit: int) -> None:
