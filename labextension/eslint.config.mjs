@@ -60,6 +60,6 @@ export default typescript.config(
   layer('api', []),
   layer('data', ['api', 'context', 'settings', 'tokens']),
   layer('components', ['api', 'context', 'data', 'format', 'icons']),
-  ...['commands', 'dialogs', 'integration', 'uploads'].map(notAbove),
+  ...['commands', 'dialogs', 'integration', 'lock', 'uploads'].map(notAbove),
   prettier
 );

@@ -21,6 +21,7 @@ from tests.support.rest import VersionAt
 NOTEBOOK = "analysis.ipynb"
 PANEL = "window.jupyterapp.shell.currentWidget"
 USE = "import jupyter_gradient_data as jgd; jgd.mount('flowers'); print('mounted')"
+READ = "import jupyter_gradient_data as jgd; print(len(jgd.version('flowers').files))"
 RESULTS = """
 with jgd.dataset("results", create=True).new_version(message="Counted") as made:
     made.write("count.txt", b"300")
@@ -112,7 +113,7 @@ def another_machine(folder: Path, first: JupyterServer, notebook: bytes) -> Any:
     (lab / "files").mkdir(parents=True)
     (lab / "files" / NOTEBOOK).write_bytes(notebook)
     shutil.copytree(first.state / "managed", lab / "state" / "managed")
-    return running_lab(lab)
+    return running_lab(lab, arguments=("--JupyterNotebookApp.expose_app_in_browser=True",))
 
 
 def bring_back(page: Page, server: JupyterServer, version: str) -> None:
@@ -120,7 +121,7 @@ def bring_back(page: Page, server: JupyterServer, version: str) -> None:
     open_lab(page, server)
     open_panel(page)
     open_notebook(page)
-    told = page.locator(".Toastify__toast", has_text="This notebook’s data is not here")
+    told = page.locator(".Toastify__toast", has_text="data is not here: ")
     expect(told).to_contain_text(f"flowers:latest ({version})")
     expect(entry(page, "flowers:latest")).to_contain_text("not here")
     shot(page, "lock-missing")
@@ -138,7 +139,7 @@ def bring_back(page: Page, server: JupyterServer, version: str) -> None:
 
 def in_notebook_7(page: Page, server: JupyterServer) -> None:
     """The same extension keeps the lock there."""
-    (server.folder / "files" / "other.ipynb").write_text(json.dumps(notebook_of(USE)))
+    (server.folder / "files" / "other.ipynb").write_text(json.dumps(notebook_of(READ)))
     page.goto(f"{server.root}/notebooks/other.ipynb?token={TOKEN}")
     page.wait_for_function(f"() => window.jupyterapp && {PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")

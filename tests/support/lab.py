@@ -28,7 +28,8 @@ def running_lab(folder: Path, **options: Any) -> Iterator[JupyterServer]:
     notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
     # A build that is not the installed one: a folder with a link `jupyter-gradient-data` to it.
     build = os.environ.get("LABEXTENSIONS")
-    own = (f"--LabApp.extra_labextensions_path={build}",) if build else ()
+    applications = ("LabApp", "JupyterNotebookApp") if build else ()
+    own = tuple(f"--{name}.extra_labextensions_path={build}" for name in applications)
     server = JupyterServer(
         folder,
         base_url="/user/me/",

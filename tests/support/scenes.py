@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from jupyter_gradient_data.blobs.hashing import hash_bytes
 from tests.support import flowers
 from tests.support.jupyter_server import JupyterServer
 from tests.support.lab import drop, run
 from tests.support.rest import VersionAt, result_of
+
+NOTEBOOK = "analysis.ipynb"
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,33 @@ def mounted(scene: Scene) -> None:
     scene.page.locator("#gd-mounted .gd-Mount").first.hover()
 
 
+def notebook_data(scene: Scene) -> None:
+    """What a notebook used: ready, with a newer version, and not here; and what is told of it."""
+    scene.page.set_viewport_size({"width": 1280, "height": 1000})
+    scene.section("Storage", is_open=False)
+    run(scene.page, "docmanager:open", path=NOTEBOOK)
+    rows = scene.page.get_by_role("list", name=f"Data of {NOTEBOOK}").get_by_role("listitem")
+    expect(rows.nth(1)).to_contain_text("newer: ")
+    expect(rows.nth(2)).to_contain_text("not here")
+    expect(scene.page.get_by_text("data is not here: ")).to_be_visible()
+
+
+def notebook_data_verified(scene: Scene) -> None:
+    """What proving it has found."""
+    notebook_data(scene)
+    run(scene.page, "gradient-data:verify-lock")
+    expect(scene.page.get_by_role("region", name="Result of verifying")).to_contain_text("problem")
+
+
+def provenance(scene: Scene) -> None:
+    """What a version was made by, and of what."""
+    scene.open(tab="versions")
+    made = scene.page.get_by_role("article").filter(has_text=f"Made by {NOTEBOOK}")
+    made.get_by_text(f"Made by {NOTEBOOK}").click()
+    made.get_by_text("4 packages").click()
+    expect(made.get_by_label("Search packages")).to_be_visible()
+
+
 def mounted_empty(scene: Scene) -> None:
     """Nothing mounted yet."""
     for part in ("mounts", "outputs"):
@@ -255,6 +287,9 @@ VIEWS: list[Callable[[Scene], None]] = [
     add_provider,
     delete_dataset,
     mounted,
+    notebook_data,
+    notebook_data_verified,
+    provenance,
     mounted_empty,
     mount,
     commit_mount,
@@ -296,6 +331,7 @@ def sample(server: JupyterServer) -> VersionAt:
         other = VersionAt(server, name)
         _fill(other, {f"{number}.bin": name.encode() * 5000 for number in range(3)}, "All of it", "")
     _use(server)
+    _remember(server)
     return place
 
 
@@ -318,6 +354,36 @@ def _use(server: JupyterServer) -> None:
     result_of(server, server.post(f"{path}/commit"))
     result_of(server, server.post("/api/public/irises/fetch"))
     assert server.post("/api/outputs", {"dataset": "predictions"}).status == 201
+
+
+def _remember(server: JupyterServer) -> None:
+    """A notebook with a lock, and a version that was made by it."""
+    datasets = {dataset["name"]: dataset for dataset in server.get("/api/datasets").json["items"]}
+    mounts = {mount["name"]: mount for mount in server.get("/api/mounts").json}
+    entries = [_locked(server, mounts[name]) for name in ("flowers", "weather")]
+    entries.append({**entries[0], "reference": "zebras:v2", "dataset": "ds0000000000000", "dataset_name": "zebras"})
+    entries[-1] |= {"version": "zebra22", "path": "/inputs/zebras"}
+    lock = {"format": 1, "changes": 3, "datasets": entries}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "gradient": {"lock": lock}}
+    notebook = {"cells": [], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    (server.folder / "files" / NOTEBOOK).write_text(json.dumps(notebook))
+    note = {
+        "notebook": f"work/{NOTEBOOK}",
+        "notebook_hash": hash_bytes(b"notebook").hex(),
+        "kernel": {"name": "python3", "python": "3.12.4"},
+        "packages": {"numpy": "2.1.0", "pandas": "2.2.3", "pyarrow": "18.0.0", "scikit-learn": "1.5.2"},
+        "inputs": entries[1:2],
+    }
+    path = f"/api/datasets/{datasets['flowers']['id']}/versions/production"
+    assert server.request("PATCH", path, body={"metadata": {"provenance": note}}).status == 200
+
+
+def _locked(server: JupyterServer, mount: dict[str, Any]) -> dict[str, Any]:
+    """What a lock says of a mount."""
+    version = server.get(f"/api/datasets/{mount['dataset']}/versions/{mount['version']}").json
+    own = {name: mount[name] for name in ("reference", "dataset", "dataset_name", "path")}
+    return {**own, **{name: version[name] for name in ("version", "root", "files", "bytes")}}
 
 
 def _fill(place: VersionAt, files: dict[str, bytes], message: str, tag: str) -> None:

@@ -17,6 +17,7 @@ import type {
   Volumes
 } from '../api/types';
 import type { ConnectionState } from '../data/connection';
+import { NotebookLocks } from '../lock/locks';
 import { Settings } from '../settings';
 import type { IGradientData } from '../tokens';
 import type { IUpload } from '../uploads/tokens';
@@ -144,6 +145,7 @@ export function fakeApp(routes: Routes = {}): IFakeApp {
     commands: new CommandRegistry(),
     connection,
     contents,
+    locks: new NotebookLocks(),
     settings: new Settings(),
     trans: nullTranslator.load(''),
     translator: nullTranslator,

@@ -1,4 +1,4 @@
-/** A card in the launcher. */
+/** A card in the launcher, where there is one: Notebook 7 has none. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILauncher } from '@jupyterlab/launcher';
@@ -8,8 +8,8 @@ export const launcher: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-gradient-data:launcher',
   description: 'A card in the launcher that makes a dataset.',
   autoStart: true,
-  requires: [ILauncher],
-  activate: (_: JupyterFrontEnd, cards: ILauncher) => {
-    cards.add({ command: CommandIDs.newDataset, category: 'Other', rank: 10 });
+  optional: [ILauncher],
+  activate: (_: JupyterFrontEnd, cards: ILauncher | null) => {
+    cards?.add({ command: CommandIDs.newDataset, category: 'Other', rank: 10 });
   }
 };

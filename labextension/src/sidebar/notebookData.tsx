@@ -104,8 +104,11 @@ function Work({ lock, work }: { lock: NotebookLock; work: IWork }): JSX.Element 
 function Proof({ proof: { report, time } }: { proof: IProof }): JSX.Element {
   const trans = useTrans();
   const { problems } = report;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), [report]);
   return (
     <section
+      ref={section}
       className={`gd-Lock-proof gd-mod-${problems.length > 0 ? 'failed' : 'ok'}`}
       aria-label={trans.__('Result of verifying')}
     >

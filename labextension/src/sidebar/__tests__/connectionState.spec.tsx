@@ -53,7 +53,7 @@ describe('DatasetsPanel', () => {
     const { app, uploads } = fakeApp();
     const panel = new DatasetsPanel(app);
     const titles = (): string => panel.widgets.map(({ title }) => title.label).join();
-    expect(titles()).toBe('Datasets,Mounted,Storage,Public,Trash');
+    expect(titles()).toBe('Datasets,Mounted,Notebook Data,Storage,Public,Trash');
     const accordion = panel.content as AccordionPanel;
     const trash = (): string | null =>
       accordion.titles[panel.widgets.findIndex(({ id }) => id === 'gd-trash')].getAttribute(
@@ -62,11 +62,11 @@ describe('DatasetsPanel', () => {
     expect(trash()).toBe('false');
     uploads.set({ id: '1', state: 'running' });
     await app.settings.set('showPublic', false);
-    expect(titles()).toBe('Datasets,Mounted,Storage,Trash,Uploads');
+    expect(titles()).toBe('Datasets,Mounted,Notebook Data,Storage,Trash,Uploads');
     expect(trash()).toBe('false');
     uploads.set();
     await app.settings.set('showPublic', true);
-    expect(titles()).toBe('Datasets,Mounted,Storage,Public,Trash');
+    expect(titles()).toBe('Datasets,Mounted,Notebook Data,Storage,Public,Trash');
     panel.dispose();
   });
 });
