@@ -125,7 +125,7 @@ class UploadWidget(Panel):
         self._limit = html(
             sentence_html(
                 f"Up to {most_at_once()} at once, which pass through the notebook. For folders and for more, use the "
-                "Datasets side bar or `%dataset put`."
+                "Datasets side bar or %dataset put."
             )
         )
         self._list = html()
