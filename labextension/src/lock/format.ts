@@ -12,6 +12,7 @@ export const KEY = 'gradient';
 export const WIDGETS = 'widgets';
 
 const FORMAT = 1;
+const LATEST = 'latest';
 const WIDGET_STATES = 'application/vnd.jupyter.widget-state+json';
 const WIDGET_STATE = 'gradient_lock';
 
@@ -55,12 +56,24 @@ export function replaced(lock: ILock | null, datasets: LockEntry[]): ILock {
   return { ...(lock ?? { format: FORMAT }), changes: changesOf(lock) + 1, datasets };
 }
 
+/** The first entries, and those of the second that are about something else. */
+export function joined(first: LockEntry[], second: LockEntry[]): LockEntry[] {
+  const known = new Set(first.map(keyOf));
+  return [...first, ...second.filter(entry => !known.has(keyOf(entry)))];
+}
+
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function changesOf(lock: ILock | null): number {
+export function changesOf(lock: ILock | null): number {
   return typeof lock?.changes === 'number' ? lock.changes : 0;
+}
+
+/** What an entry is about: dataset, version part and mount. */
+function keyOf({ dataset, reference, path }: LockEntry): string {
+  const selector = reference.split(':')[1] ?? LATEST;
+  return JSON.stringify([dataset, selector, path]);
 }
 
 function locksOfWidgets(widgets: unknown): (ILock | null)[] {

@@ -7,7 +7,16 @@ import { JSONExt, type PartialJSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { LockCheck, LockEntry, LockReport } from '../api/types';
-import { findLock, KEY, replaced, WIDGETS, withLock, type ILock } from './format';
+import {
+  changesOf,
+  findLock,
+  joined,
+  KEY,
+  replaced,
+  WIDGETS,
+  withLock,
+  type ILock
+} from './format';
 import { KernelLock } from './kernelLock';
 
 const NO_ENTRIES: readonly LockEntry[] = [];
@@ -126,7 +135,14 @@ export class NotebookLock implements IDisposable {
 
   private async _onKernel(lock: ILock): Promise<void> {
     await this.ready;
-    if (!this.isDisposed) {
+    if (this.isDisposed) {
+      return;
+    }
+    const held = this._lock;
+    if (held !== null && changesOf(held) > changesOf(lock)) {
+      // The kernel did not know this lock, as when the notebook was renamed or not saved: what was locked stays locked.
+      this.setEntries(joined(held.datasets, lock.datasets));
+    } else {
       this._write(lock);
     }
   }

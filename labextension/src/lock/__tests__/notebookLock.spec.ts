@@ -117,6 +117,20 @@ describe('NotebookLock', () => {
     expect(context.held).toEqual({ lock: { ...wanted, changes: 3, datasets: [] } });
   });
 
+  it('goes by what the notebook has when the kernel does not know it', async () => {
+    const { context, kernel } = open();
+    const held = { ...FLOWERS, changes: 5 };
+    context.model.setMetadata('gradient', { lock: held });
+    const moved = { ...entry(), reference: 'flowers:latest', version: 'other01' };
+    kernel.open({ lock: lockOf(moved, WEATHER) });
+    await settled();
+    const wanted = { ...held, changes: 6, datasets: [entry(), WEATHER] };
+    expect(context.held).toEqual({ lock: wanted });
+    expect(kernel.sent.map(({ content }) => content)).toEqual([
+      { comm_id: 'c', data: { lock: wanted } }
+    ]);
+  });
+
   it('knows the lock of a notebook that was executed without a browser', async () => {
     const context = new FakeContext();
     const state = { gradient_lock: { ...FLOWERS, changes: 7 } };
