@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_gradient_data.models import PROVENANCE
-
 from .tables import Cell
 
 _MAIN = (  # in this order, as many as there is room for: what says most about a result
@@ -19,6 +17,8 @@ _SHOWN = 5
 
 def provenance_rows(metadata: Mapping[str, Any]) -> list[tuple[str, Cell]]:
     """Rows for what is known; none when a version was not made in a notebook or script."""
+    from jupyter_gradient_data.models import PROVENANCE  # here: `--help` needs none of it
+
     known = metadata.get(PROVENANCE)
     if not isinstance(known, Mapping):
         return []

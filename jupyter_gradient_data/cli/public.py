@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 import click
+
+from jupyter_gradient_data.client.show.public import (
+    UNKNOWN,
+    licence_in_words,
+    missing_files,
+    public_file_row,
+    public_row,
+    size_in_words,
+    state_in_words,
+    weakly_proved,
+    what_is_here,
+)
 
 from .groups import group
 from .progress import wait
 from .session import Session
-from .sizes import format_count, format_size
 from .suggest import complete_public, complete_public_file
 
-if TYPE_CHECKING:
-    from jupyter_gradient_data.models import PublicDataset, PublicFile
-
 F = TypeVar("F", bound=Callable[..., object])
-
-_UNKNOWN = "unknown"
-_PROOFS = {
-    "sha256": "SHA-256",
-    "md5": "MD5",
-    "start": "MD5 of the first MiB only",
-    "size": "its size only",
-    "none": "nothing",
-}
-_WEAK = ("start", "size", "none")
 
 
 def _name_argument(function: F) -> F:
@@ -58,7 +56,7 @@ def list_public(session: Session, here: bool) -> None:
     if here:
         found = tuple(dataset for dataset in found if dataset.state.value != "absent")
     if found:
-        session.out.table([("Name", "Title", "Size", "Licence", "State"), *map(_row, found)])
+        session.out.table([("Name", "Title", "Size", "Licence", "State"), *map(public_row, found)])
     else:
         session.out.say("No data found")
     session.out.document(found)
@@ -78,10 +76,10 @@ def show_info(session: Session, name: str) -> None:
         ("Reference", f"gradient/{found.name}"),
         ("Title", found.title),
         ("Description", found.description),
-        ("Homepage", found.homepage or _UNKNOWN),
-        ("Licence", _licence(found)),
-        ("Size", _size(found)),
-        ("State", _state(found)),
+        ("Homepage", found.homepage or UNKNOWN),
+        ("Licence", licence_in_words(found)),
+        ("Size", size_in_words(found)),
+        ("State", state_in_words(found)),
         ("Path", found.path),
         ("Local Path", found.local_path),
         ("Source", found.source),
@@ -90,7 +88,7 @@ def show_info(session: Session, name: str) -> None:
     session.out.table(rows)
     if found.files:
         session.out.say("")
-        session.out.table([("File", "Size", "Here", "Checked By"), *map(_file_row, found.files)])
+        session.out.table([("File", "Size", "Here", "Checked By"), *map(public_file_row, found.files)])
     session.out.document(found)
 
 
@@ -118,15 +116,16 @@ def fetch(session: Session, name: str, patterns: tuple[str, ...]) -> None:
     What was begun before is continued. Archives are unpacked. Files that are fetched later are added.
     """
     before = session.service.get_public(name)
-    session.out.say(f"Licence of {before.name}: {_licence(before)}")
+    session.out.say(f"Licence of {before.name}: {licence_in_words(before)}")
     if before.homepage:
         session.out.say(f"Its terms are at {before.homepage}")
     found = wait(session, session.service.fetch_public(name, patterns))
-    if _missing(before) == _missing(found) and before.state is found.state:
+    if missing_files(before) == missing_files(found) and before.state is found.state:
         session.out.done(f"Nothing to do: what you asked for of {found.name} is here already.", found)
     else:
-        _tell_weak(session, before, found)
-        session.out.done(f"Fetched {found.name}: {_here(found)} at {found.path}", found)
+        if weak := weakly_proved(before, found):
+            session.out.say(f"{weak}; `gradient public info {found.name}` shows how each is checked.")
+        session.out.done(f"Fetched {found.name}: {what_is_here(found)} at {found.path}", found)
 
 
 @public.command("remove", examples=["gradient public remove coco"])
@@ -147,52 +146,4 @@ def verify(session: Session, name: str) -> None:
     What is damaged is removed and named, so that the next fetch brings it again.
     """
     found = wait(session, session.service.verify_public(name))
-    session.out.done(f"Verified {found.name}: {_here(found)}, no problems.", found)
-
-
-def _tell_weak(session: Session, before: PublicDataset, found: PublicDataset) -> None:
-    """Say for which of the new files nobody can tell whether each byte is right."""
-    missing = _missing(before)
-    weak = [file for file in found.files if file.path in missing and file.is_present and file.proof in _WEAK]
-    if weak:
-        session.out.say(
-            f"The catalogue cannot prove each byte of {format_count(len(weak), 'file')}; "
-            f"`gradient public info {found.name}` shows how each is checked."
-        )
-
-
-def _missing(dataset: PublicDataset) -> set[str]:
-    return {file.path for file in dataset.files if not file.is_present}
-
-
-def _here(dataset: PublicDataset) -> str:
-    count = len(dataset.files) - len(_missing(dataset))
-    if count == len(dataset.files):
-        return f"all of {format_count(count, 'file')}" if count != 1 else "its file"
-    return f"{count:,} of {format_count(len(dataset.files), 'file')}"
-
-
-def _licence(dataset: PublicDataset) -> str:
-    parts: Sequence[str] = [part for part in (dataset.licence, dataset.licence_terms) if part]
-    return "; ".join(parts) or "unknown: ask whoever publishes it before you use it"
-
-
-def _size(dataset: PublicDataset) -> str:
-    if dataset.bytes is None:
-        return _UNKNOWN
-    is_whole = all(file.bytes is not None for file in dataset.files)
-    return format_size(dataset.bytes) + ("" if is_whole else " or more")
-
-
-def _row(dataset: PublicDataset) -> tuple[str, ...]:
-    return dataset.name, dataset.title, _size(dataset), dataset.licence or _UNKNOWN, _state(dataset)
-
-
-def _file_row(file: PublicFile) -> tuple[str, ...]:
-    size = _UNKNOWN if file.bytes is None else format_size(file.bytes)
-    return file.path, size, "yes" if file.is_present else "no", _PROOFS.get(file.proof, file.proof)
-
-
-def _state(dataset: PublicDataset) -> str:
-    is_lost = dataset.state.value == "absent" and not dataset.files
-    return "no address known" if is_lost else dataset.state.value
+    session.out.done(f"Verified {found.name}: {what_is_here(found)}, no problems.", found)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import click
+
+from jupyter_gradient_data.client.show.public import (
+    licence_in_words,
+    missing_files,
+    public_file_row,
+    public_row,
+    size_in_words,
+    state_in_words,
+    weakly_proved,
+    what_is_here,
+)
 
 from .answers import Answer, Done
 from .groups import verbs
@@ -13,18 +21,6 @@ from .session import Session
 from .suggest import complete_public, complete_public_file
 from .views import View
 
-if TYPE_CHECKING:
-    from jupyter_gradient_data.models import PublicDataset, PublicFile
-
-_UNKNOWN = "unknown"
-_PROOFS = {
-    "sha256": "SHA-256",
-    "md5": "MD5",
-    "start": "MD5 of the first MiB only",
-    "size": "its size only",
-    "none": "nothing",
-}
-_WEAK = ("start", "size", "none")
 _MOST = 100  # files that are shown
 
 
@@ -74,15 +70,15 @@ def show_info(session: Session, name: str) -> Answer:
         ("title", found.title),
         ("description", found.description),
         ("homepage", found.homepage),
-        ("licence", _licence(found)),
-        ("size", _size(found)),
-        ("state", _state(found)),
+        ("licence", licence_in_words(found)),
+        ("size", size_in_words(found)),
+        ("state", state_in_words(found)),
         ("path", found.path),
         ("on this machine", found.local_path),
         ("notes", found.notes),
     ]
     columns = [("file", Column.CODE), ("size", Column.NUMBER), ("here", Column.TEXT), ("checked by", Column.TEXT)]
-    rows = [*map(_file_row, found.files[:_MOST])]
+    rows = [*map(public_file_row, found.files[:_MOST])]
     table = Table(columns, rows, more=max(0, len(found.files) - _MOST)) if rows else None
     return Answer(found, View(Card(f"Public dataset {found.name}", facts, table)))
 
@@ -107,15 +103,16 @@ def fetch(session: Session, name: str, patterns: tuple[str, ...]) -> Answer:
     from jupyter_gradient_data.client.progress import follow
 
     before = session.service.get_public(name)
-    session.say(f"Licence of {before.name}: {_licence(before)}")
+    session.say(f"Licence of {before.name}: {licence_in_words(before)}")
     if before.homepage:
         session.say(f"Its terms are at {before.homepage}")
     found = follow(session.service.fetch_public(name, patterns), f"Fetching {before.name}")
-    if _missing(before) == _missing(found) and before.state is found.state:
+    if missing_files(before) == missing_files(found) and before.state is found.state:
         session.say(f"Nothing to do: what you asked for of {found.name} is here already.")
     else:
-        _tell_weak(session, before, found)
-        session.say(f"Fetched {found.name}: {_here(found)} at {found.path}")
+        if weak := weakly_proved(before, found):
+            session.say(f"{weak}; `%dataset public info {found.name}` shows how each is checked.")
+        session.say(f"Fetched {found.name}: {what_is_here(found)} at {found.path}")
         session.say_other_path(found.path, found.local_path)
     return Done(found)
 
@@ -141,7 +138,7 @@ def verify(session: Session, name: str) -> Answer:
     from jupyter_gradient_data.client.progress import follow
 
     found = follow(session.service.verify_public(name), f"Verifying {name}")
-    session.say(f"Verified {found.name}: {_here(found)}, no problems.")
+    session.say(f"Verified {found.name}: {what_is_here(found)}, no problems.")
     return Done(found)
 
 
@@ -151,7 +148,7 @@ def _listed(session: Session, *, here: bool) -> Answer:
     found = session.service.list_public()
     if here:
         found = tuple(dataset for dataset in found if dataset.state.value != "absent")
-    rows = [(one.name, one.title, _size(one), one.licence or _UNKNOWN, _state(one)) for one in found]
+    rows = [public_row(one) for one in found]
     columns = [("name", Column.TEXT), ("title", Column.TEXT), ("size", Column.NUMBER), ("licence", Column.TEXT)]
     table = Table(
         [*columns, ("state", Column.TEXT)],
@@ -160,55 +157,3 @@ def _listed(session: Session, *, here: bool) -> Answer:
         note="%dataset public info NAME says more, %dataset public fetch NAME brings it to /datasets/NAME.",
     )
     return Answer(found, View(table))
-
-
-def _tell_weak(session: Session, before: PublicDataset, found: PublicDataset) -> None:
-    """Say for which of the new files nobody can tell whether each byte is right."""
-    from jupyter_gradient_data.plain import format_count
-
-    missing = _missing(before)
-    weak = [file for file in found.files if file.path in missing and file.is_present and file.proof in _WEAK]
-    if weak:
-        session.say(
-            f"The catalogue cannot prove each byte of {format_count(len(weak), 'file')}; "
-            f"`%dataset public info {found.name}` shows how each is checked."
-        )
-
-
-def _missing(dataset: PublicDataset) -> set[str]:
-    return {file.path for file in dataset.files if not file.is_present}
-
-
-def _here(dataset: PublicDataset) -> str:
-    from jupyter_gradient_data.plain import format_count
-
-    count = len(dataset.files) - len(_missing(dataset))
-    if count == len(dataset.files):
-        return f"all of {format_count(count, 'file')}" if count != 1 else "its file"
-    return f"{count:,} of {format_count(len(dataset.files), 'file')}"
-
-
-def _licence(dataset: PublicDataset) -> str:
-    parts: Sequence[str] = [part for part in (dataset.licence, dataset.licence_terms) if part]
-    return "; ".join(parts) or "unknown: ask whoever publishes it before you use it"
-
-
-def _size(dataset: PublicDataset) -> str:
-    from jupyter_gradient_data.plain import format_size
-
-    if dataset.bytes is None:
-        return _UNKNOWN
-    is_whole = all(file.bytes is not None for file in dataset.files)
-    return format_size(dataset.bytes) + ("" if is_whole else " or more")
-
-
-def _file_row(file: PublicFile) -> tuple[str, ...]:
-    from jupyter_gradient_data.plain import format_size
-
-    size = _UNKNOWN if file.bytes is None else format_size(file.bytes)
-    return file.path, size, "yes" if file.is_present else "no", _PROOFS.get(file.proof, file.proof)
-
-
-def _state(dataset: PublicDataset) -> str:
-    is_lost = dataset.state.value == "absent" and not dataset.files
-    return "no address known" if is_lost else dataset.state.value
