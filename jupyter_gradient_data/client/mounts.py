@@ -11,6 +11,7 @@ from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService
 
 from .datasets import handle
+from .folders import Folder, Folders
 from .memory.memory import MEMORY
 from .memory.provenance import provenance
 from .places import find_here, require_here
@@ -21,7 +22,7 @@ from .show.things import mount_card, mounts_table
 from .versions import Version
 
 
-class Mount:
+class Mount(Folder):
     """A version that is mounted.
 
     You get one from `mount`.  ``m / "train.csv"`` is a path in it, and `os.fspath` takes the mount itself.
@@ -148,12 +149,6 @@ class Mount:
         self.info = info
         return self
 
-    def __truediv__(self, path: str) -> Path:
-        return self.path / path
-
-    def __fspath__(self) -> str:
-        return str(self.path)
-
     def __eq__(self, other: object) -> bool:
         return self.info == other.info if isinstance(other, Mount) else NotImplemented
 
@@ -163,15 +158,12 @@ class Mount:
     def __repr__(self) -> str:
         return f"<Mount {self.info.path}, {self.reference}>"
 
-    def _repr_html_(self) -> str:
-        return self.card().html()
-
     def card(self) -> Card:
         """Its facts, for whoever shows them otherwise."""
         return mount_card(self.info)
 
 
-class Mounts(tuple[Mount, ...]):
+class Mounts(Folders[Mount]):
     """Several of them, shown as a table."""
 
     __slots__ = ()
@@ -179,12 +171,6 @@ class Mounts(tuple[Mount, ...]):
     def table(self) -> Table:
         """All as a table."""
         return mounts_table([one.info for one in self])
-
-    def __repr__(self) -> str:
-        return self.table().text()
-
-    def _repr_html_(self) -> str:
-        return self.table().html()
 
 
 def mount(

@@ -9,6 +9,7 @@ from jupyter_gradient_data.models import Output as OutputInfo
 from jupyter_gradient_data.service.api import DataService
 
 from .datasets import handle
+from .folders import Folder, Folders
 from .memory.memory import MEMORY
 from .memory.provenance import provenance
 from .places import require_here
@@ -19,7 +20,7 @@ from .show.things import output_card, outputs_table
 from .versions import Version
 
 
-class Output:
+class Output(Folder):
     """A folder under ``/outputs`` that becomes a new version of a dataset when it is committed.
 
     You get one from `output`.  ``o / "model.pt"`` is a path in it, and `os.fspath` takes the output itself.
@@ -77,12 +78,6 @@ class Output:
         """Remove it with its files; versions that were made of it stay."""
         self._service.delete_output(self.name)
 
-    def __truediv__(self, path: str) -> Path:
-        return self.path / path
-
-    def __fspath__(self) -> str:
-        return str(self.path)
-
     def __eq__(self, other: object) -> bool:
         return self.info == other.info if isinstance(other, Output) else NotImplemented
 
@@ -92,15 +87,12 @@ class Output:
     def __repr__(self) -> str:
         return f"<Output {self.info.path} for {self.info.dataset_name}>"
 
-    def _repr_html_(self) -> str:
-        return self.card().html()
-
     def card(self) -> Card:
         """Its facts, for whoever shows them otherwise."""
         return output_card(self.info)
 
 
-class Outputs(tuple[Output, ...]):
+class Outputs(Folders[Output]):
     """Several of them, shown as a table."""
 
     __slots__ = ()
@@ -108,12 +100,6 @@ class Outputs(tuple[Output, ...]):
     def table(self) -> Table:
         """All as a table."""
         return outputs_table([one.info for one in self])
-
-    def __repr__(self) -> str:
-        return self.table().text()
-
-    def _repr_html_(self) -> str:
-        return self.table().html()
 
 
 def output(dataset: str, name: str | None = None) -> Output:
