@@ -44,16 +44,17 @@ def run(*arguments: object) -> subprocess.Popen[str]:
 # --- killed -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["embedded", "sqlite-seaweedfs"])
+@pytest.mark.parametrize(
+    ("kind", "step"), [("embedded", 3), ("sqlite-seaweedfs", 4), pytest.param("embedded", 1, marks=pytest.mark.soak)]
+)
 def test_a_process_that_is_killed_at_any_step_leaves_nothing_visible_and_the_next_one_finishes(
-    make_place: Callable[[str], Place], kind: str
+    make_place: Callable[[str], Place], kind: str, step: int
 ) -> None:
     place = make_place(kind)
     files = {"a": b"1", "dir/b*": b"2", "dir/same": b"1", "big*": os.urandom(MIB + 5), "big too": os.urandom(MIB)}
     reference = place.committed(files).reference
     root = cache_root(place)
     place.close()
-    step = 1 if kind == "embedded" else 3
     process = run("-m", "tests.support.doomed_cache", place.config.state_path, root, reference, step)
     out, err = process.communicate(timeout=250)
     assert process.returncode == 0, err

@@ -73,7 +73,7 @@ class Notebook:
 def shell() -> Iterator[InteractiveShell]:
     """A shell with the magics."""
     InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
+    shell = InteractiveShell.instance(warn_venv=False)  # tests may run in another environment than the shell's
     shell.history_manager.enabled = False
     shell.extension_manager.load_extension("jupyter_gradient_data")
     yield shell

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jupyter_gradient_data.blobs import file_locks
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.repository import Repository
@@ -19,6 +20,9 @@ from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.volumes.cache.cache import VersionCache
 from jupyter_gradient_data.volumes.cache.trees import remove_tree
 from jupyter_gradient_data.volumes.folders import TeamFolders
+
+# Who is killed before its name is in its lock makes the next one wait; a test need not wait that long.
+file_locks.BEAT, file_locks.PATIENCE = 0.1, 1.0
 
 STEPS = {"os.link", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.utime", "os.truncate"}
 _STATE = {"left": 0}

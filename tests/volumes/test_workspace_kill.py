@@ -77,14 +77,19 @@ def upstream(tmp_path: Path) -> Upstream:
     return upstream
 
 
-def everywhere(run: Callable[[int], bool]) -> int:
+STRIDES = [3, pytest.param(1, marks=pytest.mark.soak)]
+
+
+def everywhere(run: Callable[[int], bool], stride: int) -> int:
+    """Be killed at each step, or at each of so many; returns how many steps there are, about."""
     step = 0
     while run(step):
-        step += 1
+        step += stride
     return step
 
 
-def test_a_clone_that_is_killed(tmp_path: Path, upstream: Upstream) -> None:
+@pytest.mark.parametrize("stride", STRIDES)
+def test_a_clone_that_is_killed(tmp_path: Path, upstream: Upstream, stride: int) -> None:
     def run(step: int) -> bool:
         home = Home(tmp_path / f"home-{step}")
         home.write({"a.txt": CLASH, "own": b"own"})
@@ -101,11 +106,14 @@ def test_a_clone_that_is_killed(tmp_path: Path, upstream: Upstream) -> None:
         shutil.rmtree(home.folder)
         return killed
 
-    assert everywhere(run) > 30
+    assert everywhere(run, stride) > 30
 
 
+@pytest.mark.parametrize("stride", STRIDES)
 @pytest.mark.parametrize(("has_commit", "is_later"), [(False, False), (True, True)])
-def test_a_merge_that_is_killed(tmp_path: Path, upstream: Upstream, has_commit: bool, is_later: bool) -> None:
+def test_a_merge_that_is_killed(
+    tmp_path: Path, upstream: Upstream, has_commit: bool, is_later: bool, stride: int
+) -> None:
     first = Home(tmp_path / "home")
     first.bring(upstream)
     if has_commit:
@@ -152,7 +160,7 @@ def test_a_merge_that_is_killed(tmp_path: Path, upstream: Upstream, has_commit: 
         shutil.rmtree(home.folder)
         return killed
 
-    assert everywhere(run) > 40
+    assert everywhere(run, stride) > 40
 
 
 def test_a_full_disk_changes_nothing(tmp_path: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
