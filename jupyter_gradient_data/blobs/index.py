@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, or_, select, update
 
 from jupyter_gradient_data.stores.database import Database, now
 from jupyter_gradient_data.stores.schema import blobs, packs, providers
@@ -48,6 +48,14 @@ class StoredBlob(NamedTuple):
     length: int
 
 
+# Made once: making it takes longer than executing it, and each small file that is read alone is looked up.
+_FIND = (
+    select(blobs.c.hash, packs.c.id, blobs.c.offset, blobs.c.length, blobs.c.size, blobs.c.encoding)
+    .select_from(blobs.outerjoin(packs))
+    .where(blobs.c.provider_key == bindparam("provider"), blobs.c.hash.in_(bindparam("hashes", expanding=True)))
+)
+
+
 class BlobIndex:
     """The rows of one provider in the tables ``blobs`` and ``packs``.
 
@@ -73,11 +81,9 @@ class BlobIndex:
     def find(self, hashes: Sequence[bytes]) -> dict[bytes, Location]:
         """Where these blobs are; those the provider does not have are left out."""
         found: dict[bytes, Location] = {}
-        columns = (blobs.c.hash, packs.c.id, blobs.c.offset, blobs.c.length, blobs.c.size, blobs.c.encoding)
-        query = select(*columns).select_from(blobs.outerjoin(packs)).where(blobs.c.provider_key == self._provider)
         with self._database.read() as connection:
             for batch in _batches(hashes):
-                for row in connection.execute(query.where(blobs.c.hash.in_(batch))):
+                for row in connection.execute(_FIND, {"provider": self._provider, "hashes": batch}):
                     found[row[0]] = Location(*row[1:])
         return found
 
