@@ -120,8 +120,12 @@ def test_an_interrupt_stops_the_work_and_says_so(kernel: Kernel) -> None:
         "from jupyter_gradient_data.models import Phase\n"
         "from jupyter_gradient_data.service.tasks import Task\n"
         "stopped = threading.Event()\n"
+        "class Watched(Task):\n"
+        "    def __iter__(self):\n"  # somebody waits for it: an interrupt now stops it
+        "        if not stopped.is_set():\n"
+        "            print('begun', flush=True)\n"
+        "        return super().__iter__()\n"
         "def work(progress):\n"
-        "    print('begun', flush=True)\n"
         "    try:\n"
         "        while True:\n"
         "            progress.check()\n"
@@ -129,7 +133,7 @@ def test_an_interrupt_stops_the_work_and_says_so(kernel: Kernel) -> None:
         "    finally:\n"
         "        stopped.set()\n"
         "service = current_service()\n"
-        "service.put_files = lambda *words: Task(work)"
+        "service.put_files = lambda *words: Watched(work)"
     )
     begun = time.monotonic()
     ((status, outputs),) = kernel.run("%dataset put flowers photos/", interrupt_at="begun")
