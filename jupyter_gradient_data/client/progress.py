@@ -163,23 +163,23 @@ def _in_notebook() -> bool:
 
 class _Notebook:
     def __init__(self) -> None:
-        self._handle: Any = None
+        from IPython.display import DisplayHandle
+
+        # The first message can be out when an interrupt comes, before its call has returned.
+        self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
+        self._begun = False
 
     def show(self, event: ProgressEvent, label: str) -> None:
         self._put(progress_html(event, label), progress_text(event, label))
 
     def close(self) -> None:
-        if self._handle is not None:
+        if self._begun:
             self._put("", "")
 
     def _put(self, html: str, text: str) -> None:
-        from IPython.display import display
-
-        data = {"text/html": html, "text/plain": text}
-        if self._handle is None:
-            self._handle = display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-        else:
-            self._handle.update(data, raw=True)
+        put = self._handle.update if self._begun else self._handle.display
+        self._begun = True
+        put({"text/html": html, "text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
 
 
 class _Terminal:

@@ -120,6 +120,18 @@ def test_an_interrupt_stops_the_work_and_says_so_in_a_line(notebook: Notebook) -
     assert threads == [("stream", {"name": "stdout", "text": "[]\n"})]
 
 
+def test_what_is_shown_goes_when_the_interrupt_comes_before_the_first_call_has_returned(notebook: Notebook) -> None:
+    notebook.run(
+        "import signal\npublisher = get_ipython().display_pub\nreal = publisher.publish\n"
+        "def publish(*args, **kwargs):\n    real(*args, **kwargs)\n    publisher.publish = real\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+    )
+    shown, removed, error = notebook.run("publisher.publish = publish; run(10_000)")
+    assert shown[0] == "display_data"
+    assert removed[1]["data"] == {"text/html": "", "text/plain": ""}
+    assert error[1]["ename"] == "Interrupted"
+
+
 def test_an_error_is_a_sentence_what_to_do_and_where(notebook: Notebook) -> None:
     code = "from jupyter_gradient_data.errors import ErrorKind\n"
     notebook.run(code + "def mine(progress):\n    raise ErrorKind.DATASET_NOT_FOUND(dataset='x')")

@@ -52,6 +52,8 @@ def open_lab(page: Page, server: JupyterServer, *, reset: bool = True, theme: st
     """Load JupyterLab, as it was left or (``reset``) as new."""
     page.goto(f"{server.root}/lab?token={TOKEN}{'&reset' if reset else ''}")
     wait_for_lab(page)
+    if reset:  # the launcher takes the focus when it gets to it, also from a dialog that is open by then
+        page.wait_for_function("() => document.activeElement?.closest('.jp-Launcher')")
     if theme != "JupyterLab Light":
         run(page, "apputils:change-theme", theme=theme)
         page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)

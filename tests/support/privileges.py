@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 _NOBODY = 65534
 
@@ -17,11 +21,12 @@ def without_privileges() -> Iterator[None]:
     if os.geteuid() != 0:
         yield
         return
-    os.setresuid(_NOBODY, _NOBODY, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
+    with mock.patch.object(builtins, "__import__", _ImportAsRoot()):
+        os.setresuid(_NOBODY, _NOBODY, 0)
+        try:
+            yield
+        finally:
+            os.setresuid(0, 0, 0)
 
 
 @contextlib.contextmanager
@@ -32,3 +37,20 @@ def folder_for_all() -> Iterator[Path]:
         yield Path(name)
         for folder, _, _ in os.walk(name):
             os.chmod(folder, 0o777)
+
+
+class _ImportAsRoot:
+    """Others may not be able to reach root's Python; and a codec that was not found once is never looked for again."""
+
+    def __init__(self) -> None:
+        self._import = builtins.__import__
+        self._lock = threading.RLock()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with self._lock:
+            before = os.getresuid()
+            os.setresuid(0, 0, 0)
+            try:
+                return self._import(*args, **kwargs)
+            finally:
+                os.setresuid(*before)
