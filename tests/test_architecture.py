@@ -12,7 +12,7 @@ PACKAGE = "jupyter_gradient_data"
 ROOT = Path(__file__).parent.parent / PACKAGE
 
 # Imported by all, import only each other.
-BASE = {"_version", "config", "config_file", "errors", "ids", "models", "plain", "progress"}
+BASE = {"_version", "config", "config_file", "errors", "ids", "models", "plain", "progress", "teaching"}
 # From the bottom to the top; what shares a step does not know its neighbours.
 STEPS: list[set[str]] = [
     {"stores"},
@@ -35,7 +35,7 @@ OWNERS = {
     "obstore": {"stores"},
     "psycopg": {"stores"},
     "sqlalchemy": {"stores", "blobs", "datasets", "volumes"},
-    "click": {"cli", "magics"},
+    "click": {"teaching", "cli", "magics"},
     "rich": {"cli"},
     "IPython": {"client", "magics", "widgets"},
     "ipywidgets": {"widgets"},

@@ -29,7 +29,7 @@ _CLASSES: tuple[tuple[type[GradientDataError], type[OSError], int], ...] = (
     (TooMany, OSError, errno.EBUSY),
     (Invalid, OSError, errno.EINVAL),
 )
-_MADE: dict[str, type[GradientDataError]] = {}
+_MADE: dict[tuple[type, type], type[GradientDataError]] = {}
 
 
 @contextlib.contextmanager
@@ -62,10 +62,10 @@ def _of(error: GradientDataError) -> tuple[type[OSError], int]:
 
 
 def _both(ours: type[GradientDataError], system: type[OSError]) -> type[GradientDataError]:
-    name = f"{ours.__name__}{system.__name__}"
-    if name not in _MADE:
-        _MADE[name] = type(name, (_Shown, ours, system), {"__module__": __name__})
-    return _MADE[name]
+    if (ours, system) not in _MADE:  # its name is the last line of a traceback
+        name = ours.__name__ if system is OSError else f"Gradient{system.__name__}"
+        _MADE[ours, system] = type(name, (_Shown, ours, system), {"__module__": __name__})
+    return _MADE[ours, system]
 
 
 class _Shown(GradientDataError):

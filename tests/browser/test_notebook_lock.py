@@ -113,7 +113,7 @@ def another_machine(folder: Path, first: JupyterServer, notebook: bytes) -> Any:
     (lab / "files").mkdir(parents=True)
     (lab / "files" / NOTEBOOK).write_bytes(notebook)
     shutil.copytree(first.state / "managed", lab / "state" / "managed")
-    return running_lab(lab, arguments=("--JupyterNotebookApp.expose_app_in_browser=True",))
+    return running_lab(lab)
 
 
 def bring_back(page: Page, server: JupyterServer, version: str) -> None:

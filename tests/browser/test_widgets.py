@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support import flowers
-from tests.support.jupyter_server import JupyterServer
-from tests.support.lab import shot, violations
+from tests.support.jupyter_server import TOKEN, JupyterServer
+from tests.support.lab import run, shot, violations
 from tests.support.notebook_page import run_notebook, write_notebook
 from tests.support.rest import VersionAt
 
+KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
 LOADED = "() => [...document.querySelectorAll('.gdw img')].filter(img => img.offsetParent).map(img => img.naturalWidth)"
 
 
@@ -122,6 +123,37 @@ def test_upload_and_commit(page: Page, lab_server: JupyterServer, place: Version
     assert place.get("large.bin").data == large
     assert place.get("extra.csv").data == flowers.table(5)
     expect(widget.locator("pre")).to_contain_text(f'"{place.name}:{latest["version"]}"')
+
+
+@pytest.mark.parametrize("front_end", ["notebooks", "voila/render"])
+def test_elsewhere(page: Page, lab_server: JupyterServer, place: VersionAt, tmp_path: Path, front_end: str) -> None:
+    """In Notebook 7 and in Voilà."""
+    name = f"{secrets.token_hex(4)}.ipynb"
+    widgets = (f"DatasetBrowser('{place.name}')", "DatasetPicker()", f"UploadWidget('{place.name}')")
+    cells = ["import jupyter_gradient_data as jgd", *(f"jgd.{widget}" for widget in widgets)]
+    write_notebook(lab_server.folder / "files" / name, cells)
+    page.goto(f"{lab_server.root}/{front_end}/{name}?token={TOKEN}")
+    if front_end == "notebooks":
+        page.wait_for_function(f"() => {KERNEL}?.status === 'idle'")
+        run(page, "notebook:run-all-cells")
+    shown = page.locator(".gdw:visible:not(.gdw .gdw)")
+    expect(shown).to_have_count(3)
+    browser, picker, upload = shown.all()
+    for entry in ("photos/", "red/", "rose.png"):
+        press(browser, entry)
+    expect(browser.get_by_role("img", name="photos/red/rose.png")).to_be_visible()
+    page.wait_for_function(f"() => ({LOADED})().includes(160)")
+    picker.get_by_label("Dataset").fill(f"{place.name} basel")
+    picker.get_by_label("Dataset").press("Enter")
+    expect(picker.get_by_role("status")).to_contain_text(f"Chosen: {place.name}:baseline")
+    files = flowers.write(tmp_path, {"extra.csv": flowers.table(5)})
+    with page.expect_file_chooser() as chooser:
+        upload.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files(files / "extra.csv")
+    expect(upload).to_contain_text("1 file uploaded")
+    shot(page, f"widgets-{front_end.partition('/')[0]}")
+    press(upload, "Commit")
+    expect(upload).to_contain_text("Committed ")
 
 
 def test_by_keyboard_alone(page: Page, lab_server: JupyterServer, place: VersionAt) -> None:

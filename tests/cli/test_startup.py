@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import ROOT
 
 HEAVY = {"alembic", "blake3", "boto3", "botocore", "cryptography", "obstore", "psycopg", "rich", "sqlalchemy", "yaml"}
-OURS_FOR_HELP = {"cli", "errors", "plain", "_version"}
+OURS_FOR_HELP = {"cli", "errors", "plain", "teaching", "_version"}
 
 REPORT = """
 import json, sys

@@ -93,6 +93,7 @@ def test_parts(fs: GradientFileSystem, reference: str) -> None:
     assert fs.cat_ranges([path] * 3, list(starts), list(ends)) == [LARGE[s:e] for s, e in parts[:3]]
     (missing,) = fs.cat_ranges([f"{reference}/no"], [0], [1])
     assert isinstance(missing, FileNotFoundError)
+    assert type(missing).__name__ == "GradientFileNotFoundError"
     assert fs.cat(f"{reference}/a", recursive=True) == {
         f"{reference}/{p}": FILES[p] for p in ("a/b/c.txt", "a/one.csv")
     }

@@ -14,7 +14,7 @@ from tests.support import machine
 from tests.support.programs import Process, free_ports
 
 TOKEN = "the-token-of-the-server"
-OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim")
+OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim", "voila.server_extension")
 
 
 class SupportsClose(Protocol):

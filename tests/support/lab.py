@@ -29,7 +29,8 @@ def running_lab(folder: Path, **options: Any) -> Iterator[JupyterServer]:
     # A build that is not the installed one: a folder with a link `jupyter-gradient-data` to it.
     build = os.environ.get("LABEXTENSIONS")
     applications = ("LabApp", "JupyterNotebookApp") if build else ()
-    own = tuple(f"--{name}.extra_labextensions_path={build}" for name in applications)
+    own = [f"--{name}.extra_labextensions_path={build}" for name in applications]
+    exposed = [f"--{name}.expose_app_in_browser=True" for name in ("LabApp", "JupyterNotebookApp")]
     server = JupyterServer(
         folder,
         base_url="/user/me/",
@@ -38,7 +39,7 @@ def running_lab(folder: Path, **options: Any) -> Iterator[JupyterServer]:
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
             **options.pop("environment", {}),
         },
-        arguments=("--LabApp.expose_app_in_browser=True", *own, *options.pop("arguments", ())),
+        arguments=(*exposed, *own, *options.pop("arguments", ())),
         with_lab=True,
         **options,
     )
