@@ -325,8 +325,8 @@ def impatient(config: Config, host: Host) -> Iterator[TaskBoard]:
 def test_silence_is_taken_for_death_and_the_truth_wins(host: Host, impatient: TaskBoard) -> None:
     work = Work()
     info = host.tasks.start("verify", "dsabc", work.begin)
-    lost = impatient.get(info.id)
-    assert lost.error is not None
+    while (lost := impatient.get(info.id)).error is None:  # a beat that came in between wins
+        pass
     assert (lost.state, lost.error.code) == (TaskState.FAILED, ErrorKind.TASK_LOST.code)
     assert "dsabc" in lost.error.hint
     assert host.tasks.get(info.id).state is TaskState.RUNNING

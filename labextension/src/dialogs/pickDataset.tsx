@@ -1,6 +1,6 @@
 /** A search field above a list of datasets, and a dialog that asks for one. */
 
-import React, { useRef, useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 import type { Dataset } from '../api/types';
 import { Loaded } from '../components/states';
 import { useTrans } from '../context';
@@ -53,22 +53,27 @@ function Picker(
   const trans = useTrans();
   const list = useRef<HTMLSelectElement>(null);
   const [search, setSearch] = useState('');
+  const byHand = useRef(false);
   const found = arrange(props.datasets, search, 'name');
 
-  const onSearch = (text: string): void => {
-    setSearch(text);
-    const left = arrange(props.datasets, text, 'name');
-    if (text && !left.some(({ id }) => id === props.value)) {
-      props.onChange(left[0]?.id ?? props.first?.value ?? '');
+  // The best match is chosen, also when it comes only now: the list may be older than the dataset.
+  useEffect(() => {
+    const best = found[0]?.id ?? props.first?.value ?? '';
+    const isFound = found.some(({ id }) => id === props.value);
+    if (search && !byHand.current && !isFound && props.value !== best) {
+      props.onChange(best);
     }
-  };
+  });
 
   return (
     <>
       <TextField
         label={trans.__('Search datasets')}
         value={search}
-        onChange={onSearch}
+        onChange={text => {
+          byHand.current = false;
+          setSearch(text);
+        }}
         disabled={props.disabled}
         onKeyDown={event => {
           if (event.key === 'ArrowDown') {
@@ -84,7 +89,10 @@ function Picker(
         aria-label={trans.__('Dataset')}
         value={props.value}
         disabled={props.disabled}
-        onChange={event => props.onChange(event.target.value)}
+        onChange={event => {
+          byHand.current = true;
+          props.onChange(event.target.value);
+        }}
         onDoubleClick={props.onAccept}
       >
         {props.first && <option value={props.first.value}>{props.first.label}</option>}

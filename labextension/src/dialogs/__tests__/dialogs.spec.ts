@@ -1,5 +1,5 @@
 import { Notification } from '@jupyterlab/apputils';
-import { configure, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { act, configure, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import {
   dataset,
   fail,
@@ -11,6 +11,7 @@ import {
   type Routes
 } from '../../__tests__/fakeApp';
 import type { Provider } from '../../api/types';
+import { refresh } from '../../data/live';
 import { addProvider } from '../addProvider';
 import { askTarget } from '../addToDataset';
 import { newDataset } from '../newDataset';
@@ -310,6 +311,23 @@ describe('Pickers', () => {
     expect(screen.queryByRole('option', { name: 'birds' })).toBeNull();
     press('Select');
     expect(await done).toBe(ID);
+  });
+
+  it('choose what is found only when the list is brought up to date', async () => {
+    let known = [birds];
+    const list = { 'GET /datasets': () => page(...known) };
+    const done = askTarget(fakeApp({ ...routes, ...list }).app, '2 items');
+    const picker = await screen.findByRole<HTMLSelectElement>('listbox', { name: 'Dataset' });
+    type('Search datasets', 'flow');
+    await waitFor(() => expect(picker.value).toBe('new'));
+    known = [birds, flowers];
+    await act(async () => refresh(null));
+    expect(picker.value).toBe(ID);
+    fireEvent.change(picker, { target: { value: 'new' } });
+    await act(async () => refresh(null));
+    expect(picker.value).toBe('new'); // what was chosen by hand stays
+    press('Cancel');
+    expect(await done).toBeNull();
   });
 
   it('put files into the newest uncommitted version, below a folder', async () => {
