@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -252,12 +252,12 @@ class MountWork:
             layer = Layer.of(self.folders, name)
             if not discard and row is not None and row.writable and layer.has_changes():
                 raise ErrorKind.MOUNT_CHANGED(name=name)
-            if save:
-                self.settings.lists(name)  # raises when it cannot be read, before anything is gone
-            if layer.exists:
-                layer.remove()
-            if save:
-                self.settings.remove(name)
+            # First what may be refused: the file cannot be changed, somebody is just committing the layer.
+            with layer.locked() if layer.exists else nullcontext():
+                if save:
+                    self.settings.remove(name)
+                if layer.exists:
+                    layer.remove_locked()
             self.links.remove(name)
             # Who is just mounting it sees that it is gone, and releases it.
             if row is not None and row.root and (row.state == MountState.MOUNTED.value or not is_held(row)):
