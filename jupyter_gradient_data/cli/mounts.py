@@ -202,9 +202,12 @@ def _state(one: Mount) -> str:
 
 def _explain(session: Session, found: Iterable[Mount]) -> None:
     """Below a table: why something failed, and how to get a newer version."""
+    from jupyter_gradient_data.models import MountState
+
     for one in found:
         if one.error:
-            session.out.say(f"{one.name} could not be mounted: {one.error.message} {one.error.hint}".rstrip())
+            what = "is mounted, but" if one.state is MountState.MOUNTED else "could not be mounted"
+            session.out.say(f"{one.name} {what}: {one.error.message} {one.error.hint}".rstrip())
             session.out.say(f"To try again: gradient mounts update {one.name}")
         elif one.newer:
             session.out.say(f"{one.name} has a newer version. To mount it: gradient mounts update {one.name}")

@@ -324,6 +324,21 @@ def test_links_and_folders_that_somebody_removed_come_back(place: Place) -> None
     assert seen(place) == {"flowers": {"a": b"1"}}
 
 
+def test_a_mount_whose_files_are_gone_says_so_and_an_update_brings_them(embedded: Place) -> None:
+    embedded.committed({"a": b"1"}, "flowers")
+    found = mount(embedded, "flowers")
+    cache = embedded.repository.disk_cache.root
+    for folder, _, _ in os.walk(cache):
+        os.chmod(folder, 0o700)
+    shutil.rmtree(cache)
+    (gone,) = service_of(embedded).list_mounts()
+    assert gone.state is MountState.FAILED
+    assert gone.error is not None
+    assert gone.error.code == "mount_gone"
+    assert replace(service_of(embedded).update_mount("flowers").result(), modified=found.modified) == found
+    assert seen(embedded) == {"flowers": {"a": b"1"}}
+
+
 def test_a_mount_that_is_stopped_leaves_nothing(bucket: Place) -> None:
     bucket.committed({f"{n}": os.urandom(3000) for n in range(50)}, "flowers")
     service = service_of(bucket)
