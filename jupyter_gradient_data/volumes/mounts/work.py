@@ -23,6 +23,7 @@ from urllib.parse import quote
 import msgspec
 from sqlalchemy import Row
 
+from jupyter_gradient_data.blobs.hashing import unwritable
 from jupyter_gradient_data.datasets import lease
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -35,7 +36,7 @@ from jupyter_gradient_data.volumes.settings.entries import BucketEntry
 from jupyter_gradient_data.volumes.settings.file import SettingsFile
 
 from .bucket_snapshots import BucketSource
-from .links import MountLinks, unwritable
+from .links import MountLinks
 from .rows import MountRows, Values, is_held
 from .sources import PublicSource, Source, VersionSource, resolve
 
@@ -139,7 +140,7 @@ class MountWork:
             with self._held(name, owner, progress):
                 self._check_changes(name, row, source, writable)
                 target, root = self._bring(name, source, progress, writable=writable)
-                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
+                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note, name)}
                 if not may_replace and row.state == MountState.MOUNTED.value:  # the same again
                     values["reference"] = row.reference
                     save = save and not self.settings.lists(name)
@@ -225,7 +226,7 @@ class MountWork:
         with self.links.lock():
             was_mounted = row.state == MountState.MOUNTED.value
             is_stopped = isinstance(error, GradientDataError) and error.kind is ErrorKind.CANCELLED
-            failed = {"error": to_json(error), "state": MountState.FAILED.value}
+            failed = {"error": to_json(error, name), "state": MountState.FAILED.value}
             if was_mounted:
                 self.rows.release(name, owner, {"error": failed["error"]} if keep else {}, is_news=keep)
             elif is_stopped and not keep:
@@ -275,7 +276,7 @@ class MountWork:
         owner = lease.new_owner()
         with self.links.lock():
             if self.rows.claim(name, owner, decide) is not None:  # else somebody works on it
-                self.rows.release(name, owner, {"error": to_json(error)})
+                self.rows.release(name, owner, {"error": to_json(error, name)})
 
     def release_others(self, rows: Sequence[Row[Any]]) -> None:
         """Release what a process used for these mounts that ended before it could say so."""
@@ -328,11 +329,11 @@ def not_writable(source: Source) -> GradientDataError:
     )
 
 
-def to_json(error: BaseException | None) -> Any:
-    """An error as a row has it."""
+def to_json(error: BaseException | None, name: str) -> Any:
+    """An error as the row of a mount has it."""
     if error is None:
         return None
     if not isinstance(error, GradientDataError):
         _log.error("A mount failed", exc_info=error)
-        error = ErrorKind.MOUNT_LOST(name="it")
+        error = ErrorKind.MOUNT_LOST(name=name)
     return msgspec.to_builtins(ErrorInfo(error.kind.code, error.message, error.hint))
