@@ -253,6 +253,21 @@ def test_a_settings_file_that_cannot_be_changed_keeps_the_layer(writable: Writab
     assert settings.read_text() == text
 
 
+@pytest.mark.parametrize("commits", [True, False])
+def test_when_changes_are_gone_nothing_says_that_they_stand_in_the_way(writable: Writable, commits: bool) -> None:
+    writable.mount().write("new", b"1")
+    settings = TeamFolders(writable.place.repository).notebook() / ".gradient" / "settings.yaml"
+    settings.write_text(settings.read_text().replace("rw", "ro"))
+    (mount,) = writable.service.restore_mounts().result()
+    assert mount.error is not None
+    assert mount.error.code == "mount_changed"
+    writable.leave()
+    writable.service.commit_mount(NAME).result() if commits else writable.service.discard_changes(NAME)
+    assert writable.service.get_mount(NAME).error is None
+    (mount,) = writable.service.restore_mounts().result()
+    assert (mount.error, mount.is_writable) == (None, False)
+
+
 def test_discard_mends_a_layer_that_cannot_be_read(writable: Writable) -> None:
     writable.mount().write("new", b"1")
     writable.leave()

@@ -128,6 +128,8 @@ class LayerCommits:
             with self._beating(name, owner, progress), layer.locked():
                 yield row, layer, values
                 values["root"] = layer.lower.name
+                if row.error is not None and row.error["code"] == ErrorKind.MOUNT_CHANGED.code:
+                    values["error"] = None  # that it had changes stood in the way of what the settings file says
         finally:
             rows.release(name, owner, values, is_news=any(row._mapping[key] != value for key, value in values.items()))
         if row.root and row.root != values["root"]:
@@ -153,7 +155,7 @@ class LayerCommits:
             with self._work.links.lock():
                 entry = self._work.settings.find(row.name)
                 if isinstance(entry, DatasetEntry) and not self._means(entry.reference, version):
-                    self._work.settings.put_dataset(row.name, version.dataset, version.version, writable=True)
+                    self._work.settings.put_dataset(row.name, version.dataset, version.version, writable=entry.writable)
         except GradientDataError as error:  # the version is made, whatever the file says
             _log.warning("%s was committed, but the settings file does not say so: %s", row.name, error.message)
         return {
