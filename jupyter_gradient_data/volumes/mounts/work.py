@@ -146,8 +146,11 @@ class MountWork:
                     save = save and not self.settings.lists(name)
                 self._publish(name, owner, source, target, values, row, save=save)
         except BaseException as error:
+            was_taken = _is_stop(error) and not self.rows.is_mine(name, owner)
             with suppress(GradientDataError):
                 self._fail(name, owner, row, source, error, keep=not save)
+            if was_taken:
+                raise ErrorKind.MOUNT_TAKEN_AWAY(name=name) from None
             raise
         if row.root and row.root != root:
             self.cache.release(row.root, self._user(name))
@@ -225,11 +228,10 @@ class MountWork:
         """Put on record why it could not be mounted, and release what only this needed."""
         with self.links.lock():
             was_mounted = row.state == MountState.MOUNTED.value
-            is_stopped = isinstance(error, GradientDataError) and error.kind is ErrorKind.CANCELLED
             failed = {"error": to_json(error, name), "state": MountState.FAILED.value}
             if was_mounted:
                 self.rows.release(name, owner, {"error": failed["error"]} if keep else {}, is_news=keep)
-            elif is_stopped and not keep:
+            elif _is_stop(error) and not keep:
                 self.rows.remove(name, owner)
             else:
                 self.rows.release(name, owner, failed)
@@ -237,6 +239,8 @@ class MountWork:
             is_used = now is not None and (now.root == source.root) and (was_mounted or now.lease is not None)
             if source.root and not is_used:
                 self.cache.release(source.root, self._user(name))
+            if now is None and (layer := Layer.of(self.folders, name)).exists:  # made after it was unmounted
+                layer.remove()
 
     # --- taking away --------------------------------------------------------------------------------------------------
 
@@ -312,6 +316,10 @@ def _decision(name: str, source: Source, writable: bool, *, may_replace: bool) -
         return {} if is_mounted else {**new, "root": new["root"] or row.root}
 
     return decide
+
+
+def _is_stop(error: BaseException) -> bool:
+    return isinstance(error, GradientDataError) and error.kind is ErrorKind.CANCELLED
 
 
 def _is_of(layer: Layer, source: Source) -> bool:
