@@ -1023,6 +1023,20 @@ class ErrorKind(Enum):
         "Write from the process that it was forked from, or start this one with spawn instead of fork.",
     )
 
+    # --- mounts, later -------------------------------------------------------------------------------------------
+    MOUNT_GONE = (
+        "mount_gone",
+        NotFound,
+        "The files of {name!r} are not on this machine any more.",
+        "Update the mount, or start the server again: they are fetched again.",
+    )
+    MOUNT_TAKEN_AWAY = (
+        "mount_taken_away",
+        Conflict,
+        "{name!r} was unmounted, or taken over by another program, while it was being mounted.",
+        "`gradient mounts list` shows what is mounted; mount it again if you want it.",
+    )
+
     def __init__(self, code: str, error_class: type[GradientDataError], sentence: str, next_step: str) -> None:
         self.code = code
         self.error_class = error_class

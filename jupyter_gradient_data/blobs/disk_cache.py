@@ -22,10 +22,8 @@ import os
 import stat
 from pathlib import Path
 
-from jupyter_gradient_data.errors import ErrorKind, GradientDataError
-
 from .file_locks import FileLocks
-from .hashing import hash_bytes
+from .hashing import hash_bytes, unwritable
 from .local_copy import copy_bytes
 from .owners import own_name
 
@@ -33,7 +31,6 @@ READ_ONLY = 0o444
 STAMP = 978_307_200  # modification time of every content, in seconds: a tree has no times, so all have the same
 _STAMPS = (STAMP * 1_000_000_000, STAMP * 1_000_000_000)
 PROGRAM = ".x"
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 NO_LINKS = {errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -301,11 +298,3 @@ def copy_file(source: str, executable: bool, folder: int | None, name: str) -> b
     finally:
         os.close(given)
     return True
-
-
-def unwritable(path: Path, error: OSError) -> GradientDataError:
-    """The error to raise when the cache cannot be written."""
-    if error.errno in _FULL:
-        return ErrorKind.DISK_FULL(path=path)
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return ErrorKind.TARGET_UNWRITABLE(path=path, reason=reason.lower())

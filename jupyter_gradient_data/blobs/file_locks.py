@@ -22,6 +22,7 @@ import msgspec
 from jupyter_gradient_data.models import ProgressEvent
 from jupyter_gradient_data.progress import Progress
 
+from .hashing import unwritable
 from .owners import has_ended, own_name
 
 BEAT = 2.0  # seconds between two touches
@@ -50,6 +51,8 @@ class FileLocks:
         ------
         Cancelled
             The work was stopped while it waited.
+        StoreFailed
+            The folder cannot be written.
         """
         path = self._folder / name
         waiting = _Waiting(path, progress)
@@ -88,6 +91,8 @@ class _Lock:
             descriptor = os.open(path, _FLAGS, 0o600)
         except FileExistsError:
             return None
+        except OSError as error:
+            raise unwritable(path, error) from error
         head = f"{own_name()} {secrets.token_hex(8)}\n".encode()
         with contextlib.suppress(OSError):  # on a full disk a lock without words still is one
             os.write(descriptor, head)

@@ -7,8 +7,10 @@ while it is mapped kills the process (SIGBUS), and the whole file counts as our 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from blake3 import blake3
 
@@ -143,6 +145,14 @@ def unreadable(local: str, error: OSError) -> GradientDataError:
         return ErrorKind.SOURCE_CHANGED(path=path)
     reason = error.strerror or str(error)
     return ErrorKind.SOURCE_UNREADABLE(path=path, reason=reason[:1].lower() + reason[1:])
+
+
+def unwritable(path: Path, error: OSError) -> GradientDataError:
+    """The error to raise when the operating system does not let something be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ErrorKind.DISK_FULL(path=path)
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return ErrorKind.TARGET_UNWRITABLE(path=path, reason=reason.lower())
 
 
 def _has_changed(status: os.stat_result, size: int, mtime_ns: int, inode: int) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from jupyter_gradient_data.plain import printable
+
 from .groups import command, group
 from .options import message_option, tag_after_commit_option
 from .progress import wait
@@ -202,9 +204,13 @@ def _state(one: Mount) -> str:
 
 def _explain(session: Session, found: Iterable[Mount]) -> None:
     """Below a table: why something failed, and how to get a newer version."""
+    from jupyter_gradient_data.models import MountState
+
     for one in found:
         if one.error:
-            session.out.say(f"{one.name} could not be mounted: {one.error.message} {one.error.hint}".rstrip())
+            what = "is mounted, but" if one.state is MountState.MOUNTED else "could not be mounted"
+            why = f"{one.error.message} {one.error.hint}".rstrip()  # with what a settings file has
+            session.out.say(f"{one.name} {what}: {printable(why)}")
             session.out.say(f"To try again: gradient mounts update {one.name}")
         elif one.newer:
             session.out.say(f"{one.name} has a newer version. To mount it: gradient mounts update {one.name}")

@@ -18,6 +18,7 @@ from jupyter_gradient_data.client.show.public import (
     weakly_proved,
     what_is_here,
 )
+from jupyter_gradient_data.plain import printable
 
 from .groups import group
 from .progress import wait
@@ -116,7 +117,7 @@ def fetch(session: Session, name: str, patterns: tuple[str, ...]) -> None:
     What was begun before is continued. Archives are unpacked. Files that are fetched later are added.
     """
     before = session.service.get_public(name)
-    session.out.say(f"Licence of {before.name}: {licence_in_words(before)}")
+    session.out.say(f"Licence of {before.name}: {printable(licence_in_words(before))}")
     if before.homepage:
         session.out.say(f"Its terms are at {before.homepage}")
     found = wait(session, session.service.fetch_public(name, patterns))

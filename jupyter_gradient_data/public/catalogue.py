@@ -28,6 +28,7 @@ SCHEMES = ("http", "https", "file", "s3")
 _FORMAT = 1
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
 _SINGLES = (".gz", ".bz2", ".xz")
+_USER = re.compile("//.*@")  # before the "@" people put secrets, which all who list public datasets would see
 
 Md5 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -210,13 +211,13 @@ def _problem(dataset: Dataset) -> str | None:
     try:
         check_folder_name(dataset.name, "public dataset")
     except GradientDataError as error:
-        return error.message
+        return error.message.rstrip(".")
     places: dict[str, str] = {}
     folders: set[str] = set()
     for file in dataset.files:
         for url in file.urls:
             if reason := _url_problem(url, is_folder=file.is_folder):
-                return f"{url}: {reason}"
+                return f"{_USER.sub('//…@', url)}: {reason}"
         try:
             place = file.place
         except UnsafePathError as error:

@@ -210,7 +210,11 @@ class TaskBoard:
             running.stop()
 
     def _record(self, running: _Running) -> None:
-        """Write what became of a task; it shows as running until that is on record, however long it takes."""
+        """Write what became of a task; a success shows as running until that is on record, however long it takes.
+
+        A failure is told at once: a full disk may be why the work failed and why that cannot be written, and whoever
+        waits for the task has to know.
+        """
         state, result, error = self._outcome(running)
         progress = msgspec.to_builtins(running.info.progress)
         tries = 0
@@ -219,12 +223,20 @@ class TaskBoard:
                 self._rows.finish(running.info.id, state, progress, result, msgspec.to_builtins(error))
             except GradientDataError as failure:
                 tries += 1
+                if state is not TaskState.SUCCEEDED:
+                    self._tell_end(running, state, error)
                 if self._closing.is_set() and tries >= _LAST_TRIES:
                     _log.warning("What became of task %s (%s) is not on record: %s", running.info.id, state, failure)
                     return
                 self._closing.wait(_BEAT)
             else:
                 return
+
+    def _tell_end(self, running: _Running, state: TaskState, error: ErrorInfo | None) -> None:
+        with self._changed:
+            if running.info.state is TaskState.RUNNING:
+                running.info = replace(running.info, state=state, error=error, finished=as_time(now()))
+                self._changed.notify_all()
 
     def _outcome(self, running: _Running) -> tuple[TaskState, Any, ErrorInfo | None]:
         try:

@@ -147,6 +147,8 @@ class Database:
 
     def _failed(self, error: exc.SQLAlchemyError) -> Exception:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+        if self.is_sqlite and "disk is full" in "".join(cause):
+            return ErrorKind.DISK_FULL(path=self.engine.url.database)
         return ErrorKind.DATABASE_FAILED(database=self.name, reason=cause[0] if cause else type(error).__name__)
 
     def _revision(self, connection: Connection) -> str | None:

@@ -64,11 +64,15 @@ class Outputs:
             name = folder_name(found.name if found is not None else reference.dataset) or (found.id if found else "")
         check_folder_name(name, "output")
         row = self._find(name)
-        if row is not None and (found is None or row.dataset_id != found.id):
+        is_same = row is not None and found is not None and row.dataset_id == found.id
+        is_orphan = row is not None and not is_same and not self._is_dataset(row.dataset_id)
+        if row is not None and not is_same and not is_orphan:
             raise ErrorKind.OUTPUT_EXISTS(name=name)
         owner = found if found is not None else self._make_dataset(reference)
         if row is None:
             self._add(name, owner.id)
+        elif is_orphan:  # no commit could ever end: its files are for the other dataset from now on
+            self._change(name, dataset_id=owner.id, version=None, pending=None)
         folder = self._folder(name)
         try:
             folder.mkdir(mode=0o755, exist_ok=True)
@@ -210,6 +214,13 @@ class Outputs:
                 raise
             return None
         return catalog.get(self._repository, row.id)
+
+    def _is_dataset(self, dataset: str) -> bool:
+        try:
+            catalog.get(self._repository, dataset)
+        except NotFound:
+            return False
+        return True
 
     def _make_dataset(self, reference: Reference) -> Dataset:
         try:

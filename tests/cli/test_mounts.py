@@ -98,6 +98,13 @@ test has a newer version. To mount it: gradient mounts update test
     )
 
 
+def test_what_is_mounted_but_not_as_it_is_listed_is_not_called_unmounted(double: Double, gradient) -> None:
+    double.mounts = [replace(MOUNT, error=WHY)]
+    assert f"test1 is mounted, but: {WHY.message}" in gradient("mounts", "list").out
+    double.mounts = [replace(FAILED, error=replace(WHY, message="There is no dataset '\x1b[31m'."))]
+    assert r"There is no dataset '\x1b[31m'." in gradient("mounts", "list").out
+
+
 def test_an_empty_list_says_what_to_do(double: Double, gradient) -> None:
     double.mounts, double.outputs = [], []
     assert "`gradient mount REFERENCE`" in gradient("mounts", "list").out

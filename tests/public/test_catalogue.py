@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.ids import check_folder_name
 from jupyter_gradient_data.public.catalogue import SHIPPED, Dataset, File, load, without_ending
 from tests.service.place import fails
@@ -145,6 +145,15 @@ def test_a_mistake_is_refused_with_its_place(tmp_path: Path, dataset: dict[str, 
     own = write(tmp_path / "own.yaml", dataset)
     with fails(ErrorKind.CATALOGUE_UNREADABLE, str(own), *words):
         load(own)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:hunter2@example.org/a", "ftp://a:p@hunter2@h/x", "http://a:hunter2/b@h/"]
+)
+def test_a_password_in_a_url_is_not_shown(tmp_path: Path, url: str) -> None:
+    with pytest.raises(GradientDataError, match="…@") as caught:
+        load(write(tmp_path / "own.yaml", {"name": "a", "files": [{"url": url}]}))
+    assert "hunter2" not in f"{caught.value.message} {caught.value.details}"
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"datasets: 3", b"\xff\xfe\x00", b"datasets: [", b"a: &a [*a]"])

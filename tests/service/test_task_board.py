@@ -290,6 +290,29 @@ def test_an_outcome_is_written_when_the_database_is_back(board: TaskBoard, monke
     assert (done.result, len(tries)) == (5, 3)
 
 
+def test_a_failure_is_told_while_it_cannot_be_written(board: TaskBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    finish, is_full = board._rows.finish, threading.Event()
+    is_full.set()
+
+    def finish_with_room(*arguments: Any) -> None:
+        if is_full.is_set():
+            raise ErrorKind.DATABASE_FAILED(database="it", reason="database or disk is full")
+        finish(*arguments)
+
+    def work(progress: Progress) -> None:
+        raise ErrorKind.DISK_FULL(path="/x")
+
+    monkeypatch.setattr(board._rows, "finish", finish_with_room)
+    told = ended(board, board.start("verify", "", lambda: Task(work)))
+    assert told.error is not None
+    assert (told.state, told.error.code) == (TaskState.FAILED, "disk_full")
+    assert told.finished is not None
+    is_full.clear()
+    board.close()
+    recorded = board.get(told.id)
+    assert (recorded.state, recorded.error) == (TaskState.FAILED, told.error)
+
+
 # --- two servers ------------------------------------------------------------------------------------------------------
 
 

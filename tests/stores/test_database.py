@@ -178,6 +178,16 @@ def test_other_failures_are_ours(database: Database) -> None:
     assert database.name in caught.value.message
 
 
+def test_a_full_disk_is_called_one(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'metadata.sqlite'}")
+    with database.engine.connect() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1"))
+    with pytest.raises(StoreFailed) as caught, database.write() as connection:
+        connection.execute(text("CREATE TABLE large AS SELECT randomblob(10000000) AS data"))
+    database.close()
+    assert caught.value.kind is ErrorKind.DISK_FULL
+
+
 def test_readers_see_what_is_committed(open_database: Callable[[], Database]) -> None:
     one, other = open_database(), open_database()
     with one.write() as connection:

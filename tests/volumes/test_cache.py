@@ -188,6 +188,20 @@ def test_an_ordinary_user_has_a_cache_that_refuses_writes() -> None:
             place.close()
 
 
+def test_a_cache_that_cannot_be_written_says_so() -> None:
+    with folder_for_all() as folder, without_privileges():
+        place = Place(Config(state_dir=folder / "state", author="tester"))
+        try:
+            materialise(place, place.committed(some_files()).reference)
+            (cache_of(place)._disk.root / "locks").chmod(0o500)
+            with fails(ErrorKind.TARGET_UNWRITABLE, "permission denied"):
+                materialise(place, place.committed({"other": b"1"}, "other").reference)
+            with fails(ErrorKind.TARGET_UNWRITABLE, "permission denied"):
+                cache_of(place).trim(Progress())
+        finally:
+            place.close()
+
+
 # --- paths ------------------------------------------------------------------------------------------------------------
 
 

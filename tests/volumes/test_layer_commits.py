@@ -227,6 +227,58 @@ def test_uncommitted_changes_are_not_lost_by_unmounting(writable: Writable) -> N
     assert not writable.layer.exists
 
 
+@pytest.mark.parametrize("what", [("mkfifo", "pipe"), ("symlink", "/etc/passwd", "link")])
+def test_what_no_version_can_hold_is_a_change_for_who_unmounts(writable: Writable, what: tuple[str, ...]) -> None:
+    writable.mount().do(*what)
+    with fails(ErrorKind.MOUNT_CHANGED, NAME):
+        writable.service.unmount(NAME)
+    writable.leave()
+    writable.service.unmount(NAME, discard=True)
+    assert not writable.layer.exists
+
+
+def test_a_settings_file_that_cannot_be_changed_keeps_the_layer(writable: Writable) -> None:
+    files = writable.mount()
+    files.write("new", b"1")
+    settings = TeamFolders(writable.place.repository).notebook() / ".gradient" / "settings.yaml"
+    text = settings.read_text()
+    settings.write_text(f"{text}  {NAME}: {{ref: {NAME}}}\n")  # listed twice
+    with fails(ErrorKind.SETTINGS_UNREADABLE):
+        writable.service.unmount(NAME, discard=True)
+    assert files.read_all()["new"] == (b"1", False)
+    writable.commit()
+    settings.write_text(text)
+    with writable.layer.locked(), fails(ErrorKind.MOUNT_BUSY, NAME):
+        writable.service.unmount(NAME)
+    assert settings.read_text() == text
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_when_changes_are_gone_nothing_says_that_they_stand_in_the_way(writable: Writable, commits: bool) -> None:
+    writable.mount().write("new", b"1")
+    settings = TeamFolders(writable.place.repository).notebook() / ".gradient" / "settings.yaml"
+    settings.write_text(settings.read_text().replace("rw", "ro"))
+    (mount,) = writable.service.restore_mounts().result()
+    assert mount.error is not None
+    assert mount.error.code == "mount_changed"
+    writable.leave()
+    writable.service.commit_mount(NAME).result() if commits else writable.service.discard_changes(NAME)
+    assert writable.service.get_mount(NAME).error is None
+    (mount,) = writable.service.restore_mounts().result()
+    assert (mount.error, mount.is_writable) == (None, False)
+
+
+def test_discard_mends_a_layer_that_cannot_be_read(writable: Writable) -> None:
+    writable.mount().write("new", b"1")
+    writable.leave()
+    (writable.layer.folder / "ledger.sqlite").write_bytes(b"damaged")
+    with fails(ErrorKind.LAYER_UNREADABLE):
+        writable.service.commit_mount(NAME).result()
+    writable.service.discard_changes(NAME)
+    assert writable.enter().read_all() == MODEL
+    assert writable.commit() == writable.service.get_version(NAME)
+
+
 def test_what_is_busy_or_not_writable(writable: Writable) -> None:
     service = writable.service
     with fails(ErrorKind.MOUNT_NOT_FOUND, NAME):

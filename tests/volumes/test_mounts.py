@@ -19,6 +19,7 @@ from jupyter_gradient_data.service.local import LocalService
 from jupyter_gradient_data.service.notices import NoticeFeed
 from jupyter_gradient_data.service.tasks import Task
 from jupyter_gradient_data.volumes.folders import DATASETS, INPUTS
+from jupyter_gradient_data.volumes.layers.layers import Layer
 from tests.service.place import Place, fails
 from tests.support.privileges import folder_for_all, without_privileges
 from tests.volumes.cached import plain, some_files
@@ -324,6 +325,21 @@ def test_links_and_folders_that_somebody_removed_come_back(place: Place) -> None
     assert seen(place) == {"flowers": {"a": b"1"}}
 
 
+def test_a_mount_whose_files_are_gone_says_so_and_an_update_brings_them(embedded: Place) -> None:
+    embedded.committed({"a": b"1"}, "flowers")
+    found = mount(embedded, "flowers")
+    cache = embedded.repository.disk_cache.root
+    for folder, _, _ in os.walk(cache):
+        os.chmod(folder, 0o700)
+    shutil.rmtree(cache)
+    (gone,) = service_of(embedded).list_mounts()
+    assert gone.state is MountState.FAILED
+    assert gone.error is not None
+    assert gone.error.code == "mount_gone"
+    assert replace(service_of(embedded).update_mount("flowers").result(), modified=found.modified) == found
+    assert seen(embedded) == {"flowers": {"a": b"1"}}
+
+
 def test_a_mount_that_is_stopped_leaves_nothing(bucket: Place) -> None:
     bucket.committed({f"{n}": os.urandom(3000) for n in range(50)}, "flowers")
     service = service_of(bucket)
@@ -365,11 +381,29 @@ def test_what_is_unmounted_while_it_is_being_mounted_does_not_appear(bucket: Pla
     assert service.get_mount("flowers").state is MountState.MOUNTING
     service.unmount("flowers")
     gone.set()
-    with fails(ErrorKind.CANCELLED):
+    with fails(ErrorKind.MOUNT_TAKEN_AWAY, "flowers"):
         task.result()
     assert service.list_mounts() == ()
     assert seen(bucket) == {}
     assert uses(bucket) == set()
+
+
+def test_a_layer_that_is_made_after_it_was_unmounted_does_not_stay(
+    embedded: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded.committed({"a": b"1"}, "flowers")
+    create, layer = Layer.create, Layer.of(folders_of(embedded), "flowers")
+
+    def create_late(self: Layer, *arguments: object, **options: object) -> None:
+        service_of(embedded).unmount("flowers")
+        create(self, *arguments, **options)  # type: ignore[arg-type]
+        assert layer.exists
+
+    monkeypatch.setattr(Layer, "create", create_late)
+    with fails(ErrorKind.MOUNT_TAKEN_AWAY, "flowers"):
+        service_of(embedded).mount("flowers", writable=True).result()
+    assert not layer.exists
+    assert uses(embedded) == set()
 
 
 # --- at the same time -------------------------------------------------------------------------------------------------

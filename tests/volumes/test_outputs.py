@@ -90,6 +90,18 @@ def test_the_same_output_once_more_keeps_its_files(local: Place) -> None:
         local.service.create_output("third", name="mine")
 
 
+def test_an_output_whose_dataset_was_deleted_goes_on_with_another(local: Place) -> None:
+    output = local.service.create_output("results")
+    write_tree(folder(output), FILES)
+    local.service.commit_output("results").result()
+    local.service.delete_dataset("results")
+    with fails(ErrorKind.DATASET_NOT_FOUND):
+        local.service.commit_output("results").result()
+    again = local.service.create_output("results")
+    assert (again.dataset != output.dataset, again.version, again.local_path) == (True, None, output.local_path)
+    assert local.contents(local.service.commit_output("results").result().reference) == FILES
+
+
 def test_a_folder_that_somebody_made_is_taken_as_it_is(local: Place) -> None:
     made = write_tree(TeamFolders(local.repository).mounts(OUTPUTS) / "results", FILES)
     output = local.service.create_output("results")

@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -293,9 +294,10 @@ def test_what_a_killed_process_left_is_overwritten_and_a_planted_link_is_not_fol
     assert os.listdir(home.path.parent) == ["settings.yaml"]
 
 
-def test_a_pipe_is_no_settings_file(home: Home) -> None:
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_pipe_or_folder_is_no_settings_file(home: Home, make: Callable[[Path], None]) -> None:
     home.path.parent.mkdir()
-    os.mkfifo(home.path)
+    make(home.path)
     with fails(ErrorKind.SETTINGS_UNREADABLE, "not a file"):
         home.file.entries()
 

@@ -164,7 +164,19 @@ def test_what_is_no_url(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://ann:hunter2@host/x", "https://hunter2@host/x", "ssh://ann:hunter2@host/x", "ftp://a:hunter2@h/x"]
+    "text",
+    [
+        "https://ann:hunter2@host/x",
+        "https://hunter2@host/x",
+        "ssh://ann:hunter2@host/x",
+        "ftp://a:hunter2@h/x",
+        "https://ann:p@hunter2@host/x",
+        "https://ann:hunter2/p@host/x",
+        "https://ann:hunter2?p@host/x",
+        "ann:hunter2@host/x",
+        "ann:hunter2@host:x",
+        "https://ann:hunter2" + "x" * 100 + "\n@host/x",
+    ],
 )
 def test_a_password_in_a_url_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(GradientDataError) as caught:
@@ -239,8 +251,11 @@ def test_the_settings_name_a_repository(make_place: Callable[..., Place], upstre
     assert place.update(ref="main").ref == "main"
 
 
-def test_what_is_in_the_settings_and_cannot_be_is_said_without_its_password(make_place: Callable[..., Place]) -> None:
-    place = make_place(workspace_url="https://ann:hunter2@host/x")
+@pytest.mark.parametrize("url", ["https://ann:hunter2@host/x", "ann:hunter2@host/x"])
+def test_what_is_in_the_settings_and_cannot_be_is_said_without_its_password(
+    make_place: Callable[..., Place], url: str
+) -> None:
+    place = make_place(workspace_url=url)
     assert "hunter2" not in str(place.workspace.get())
     with pytest.raises(GradientDataError) as caught:
         place.update()

@@ -19,7 +19,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from jupyter_gradient_data.blobs.disk_cache import DiskCache, unwritable
+from jupyter_gradient_data.blobs.disk_cache import DiskCache
+from jupyter_gradient_data.blobs.hashing import unwritable
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError

@@ -8,8 +8,8 @@ import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jupyter_gradient_data.blobs.disk_cache import PROGRAM, looks_sound, unwritable
-from jupyter_gradient_data.blobs.hashing import hash_file
+from jupyter_gradient_data.blobs.disk_cache import PROGRAM, looks_sound
+from jupyter_gradient_data.blobs.hashing import hash_file, unwritable
 from jupyter_gradient_data.datasets.files import VersionFiles
 from jupyter_gradient_data.datasets.nodes import Entry
 from jupyter_gradient_data.datasets.references import find_root

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from jupyter_gradient_data.blobs.disk_cache import NO_LINKS, READ_ONLY, DiskCache, unwritable, write_all
-from jupyter_gradient_data.blobs.hashing import Hasher
+from jupyter_gradient_data.blobs.disk_cache import NO_LINKS, READ_ONLY, DiskCache, write_all
+from jupyter_gradient_data.blobs.hashing import Hasher, unwritable
 from jupyter_gradient_data.blobs.packs import SMALL_BLOB
 from jupyter_gradient_data.datasets.fetching import WINDOW, Fetching
 from jupyter_gradient_data.datasets.files import VersionFiles

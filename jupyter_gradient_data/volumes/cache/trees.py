@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from jupyter_gradient_data.blobs.disk_cache import DiskCache, unwritable
+from jupyter_gradient_data.blobs.disk_cache import DiskCache
+from jupyter_gradient_data.blobs.hashing import unwritable
 from jupyter_gradient_data.progress import Progress
 
 USE_DAYS = 30  # days after which a use that nobody refreshed counts no more

@@ -73,14 +73,20 @@ class LayerCommits:
     def discard(self, name: str, progress: Progress) -> None:
         """See `MountsApi.discard_changes`."""
         with self._held(name, progress) as (row, layer, values):
-            base, pending = _settled(self._repository, layer), layer.ledger.pending
-            if base == layer.ledger.origin:
+            mounted = f"{row.dataset_id}:{row.version}"
+            try:
+                base, pending, origin = _settled(self._repository, layer), layer.ledger.pending, layer.ledger.origin
+            except GradientDataError as error:
+                if error.kind is not ErrorKind.LAYER_UNREADABLE:
+                    raise
+                base, pending, origin = mounted, None, None  # what its ledger said is of no interest any more
+            if base == origin:
                 self._begin_from(base, name, layer.lower, layer, progress)
             else:  # what it lies over is older than what it shows
                 files = VersionFiles.open(self._repository, base)
                 tree = self._work.cache.materialise(files, progress, self._user(name))
                 self._begin_from(base, name, tree, layer, progress)
-            if base != f"{row.dataset_id}:{row.version}":  # a commit was killed before it could say so
+            if base != mounted:  # a commit was killed before it could say so
                 values |= self._follow(row, versions.get(self._repository, base))
             if pending is not None:
                 with contextlib.suppress(NotFound):
@@ -122,6 +128,8 @@ class LayerCommits:
             with self._beating(name, owner, progress), layer.locked():
                 yield row, layer, values
                 values["root"] = layer.lower.name
+                if row.error is not None and row.error["code"] == ErrorKind.MOUNT_CHANGED.code:
+                    values["error"] = None  # that it had changes stood in the way of what the settings file says
         finally:
             rows.release(name, owner, values, is_news=any(row._mapping[key] != value for key, value in values.items()))
         if row.root and row.root != values["root"]:
@@ -147,7 +155,7 @@ class LayerCommits:
             with self._work.links.lock():
                 entry = self._work.settings.find(row.name)
                 if isinstance(entry, DatasetEntry) and not self._means(entry.reference, version):
-                    self._work.settings.put_dataset(row.name, version.dataset, version.version, writable=True)
+                    self._work.settings.put_dataset(row.name, version.dataset, version.version, writable=entry.writable)
         except GradientDataError as error:  # the version is made, whatever the file says
             _log.warning("%s was committed, but the settings file does not say so: %s", row.name, error.message)
         return {

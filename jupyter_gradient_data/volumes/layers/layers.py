@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_gradient_data.blobs.hashing import show_local
-from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.errors import Conflict, ErrorKind, GradientDataError, Invalid, NotFound
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.volumes.folders import WRITABLE, TeamFolders
 from jupyter_gradient_data.volumes.only_one import only_one
@@ -134,24 +134,33 @@ class Layer:
     def remove(self) -> None:
         """Remove it with all changes; files that are open stay readable."""
         with self.locked():
-            gone = self._beside()
-            with self._translated():
-                if self.exists:
-                    self.folder.rename(gone)
-            remove_folder(gone)
-            self._sweep()
+            self.remove_locked()
+
+    def remove_locked(self) -> None:
+        """The same for who has it `locked`."""
+        gone = self._beside()
+        with self._translated():
+            if self.exists:
+                self.folder.rename(gone)
+        remove_folder(gone)
+        self._sweep()
 
     def has_changes(self) -> bool:
         """Whether a commit would find anything; reads files only where times and sizes leave a doubt.
 
+        What no version can hold, such as a pipe or a link that leads out, is a change, too: only the commit says which.
+
         Raises
         ------
-        Invalid
-            There is something that no version can hold: a socket, a link that leads out.
+        StoreFailed
+            ``LAYER_UNREADABLE``: nobody knows.
         """
         from .changes import Scan
 
-        return self.exists and any(found.is_real() for found in Scan(self))
+        try:
+            return self.exists and any(found.is_real() for found in Scan(self))
+        except (Invalid, Conflict, NotFound):  # the latter two when somebody is just writing there
+            return True
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

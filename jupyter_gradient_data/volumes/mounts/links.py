@@ -7,14 +7,14 @@ always leads to something complete.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.blobs.hashing import unwritable
+from jupyter_gradient_data.errors import GradientDataError
 from jupyter_gradient_data.volumes.folders import DATASETS, INPUTS, TeamFolders
 
 _LOCK = ".lock"
@@ -133,10 +133,3 @@ def _sweep(folder: Path) -> None:
         for entry in os.scandir(folder):
             if entry.name.startswith(NEW) and entry.is_symlink():
                 os.unlink(entry.path)
-
-
-def unwritable(path: Path, error: OSError) -> GradientDataError:
-    """The error to raise when the operating system does not let something be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ErrorKind.DISK_FULL(path=path)
-    return ErrorKind.TARGET_UNWRITABLE(path=path, reason=(error.strerror or str(error)).lower())

@@ -148,11 +148,14 @@ class Mounts:
             source, writable, note = self.work.bucket(entry), False, bucket_note(entry)
         elif row.dataset_id is not None and row.state == MountState.MOUNTED.value:
             version = self.work.rows.newer([row]).get(row.name)
-            if version is None:
+            if version is not None:
+                source = self.work.resolve(f"{row.dataset_id}:{version}", _update_of(row, version))
+                # An entry that says `latest`, or a tag, says the right thing already.
+                save = entry is None or not moves(entry.reference)
+            elif not self._is_there(row):
+                source, save = self.work.resolve(f"{row.dataset_id}:{row.version}", row.reference), False
+            else:
                 return
-            source = self.work.resolve(f"{row.dataset_id}:{version}", _update_of(row, version))
-            # An entry that says `latest`, or a tag, says the right thing already.
-            save = entry is None or not moves(entry.reference)
         elif entry is not None:
             source, writable = self.work.resolve(entry.reference), entry.writable
         elif is_bucket(row.reference):
@@ -161,6 +164,10 @@ class Mounts:
         else:
             source = self.work.resolve(row.reference)
         self.work.bring(row.name, source, progress, writable=writable, may_replace=True, save=save, note=note)
+
+    def _is_there(self, row: Row[Any]) -> bool:
+        """Whether what is mounted is where its link leads: caches are emptied, public datasets removed."""
+        return self.work.links.path(row.name).is_dir()
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
@@ -179,6 +186,9 @@ class Mounts:
         if state is MountState.MOUNTING and not is_held(row):
             lost = ErrorKind.MOUNT_LOST(name=row.name)
             state, error = MountState.FAILED, ErrorInfo(lost.kind.code, lost.message, lost.hint)
+        elif state is MountState.MOUNTED and not self._is_there(row):
+            gone = ErrorKind.MOUNT_GONE(name=row.name)
+            state, error = MountState.FAILED, ErrorInfo(gone.kind.code, gone.message, gone.hint)
         return Mount(
             name=row.name,
             reference=row.reference,

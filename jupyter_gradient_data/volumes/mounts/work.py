@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from urllib.parse import quote
 import msgspec
 from sqlalchemy import Row
 
+from jupyter_gradient_data.blobs.hashing import unwritable
 from jupyter_gradient_data.datasets import lease
 from jupyter_gradient_data.datasets.repository import Repository
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
@@ -35,7 +36,7 @@ from jupyter_gradient_data.volumes.settings.entries import BucketEntry
 from jupyter_gradient_data.volumes.settings.file import SettingsFile
 
 from .bucket_snapshots import BucketSource
-from .links import MountLinks, unwritable
+from .links import MountLinks
 from .rows import MountRows, Values, is_held
 from .sources import PublicSource, Source, VersionSource, resolve
 
@@ -139,14 +140,17 @@ class MountWork:
             with self._held(name, owner, progress):
                 self._check_changes(name, row, source, writable)
                 target, root = self._bring(name, source, progress, writable=writable)
-                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note)}
+                values = {**source.values(), "root": root, "writable": writable, "error": to_json(note, name)}
                 if not may_replace and row.state == MountState.MOUNTED.value:  # the same again
                     values["reference"] = row.reference
                     save = save and not self.settings.lists(name)
                 self._publish(name, owner, source, target, values, row, save=save)
         except BaseException as error:
+            was_taken = _is_stop(error) and not self.rows.is_mine(name, owner)
             with suppress(GradientDataError):
                 self._fail(name, owner, row, source, error, keep=not save)
+            if was_taken:
+                raise ErrorKind.MOUNT_TAKEN_AWAY(name=name) from None
             raise
         if row.root and row.root != root:
             self.cache.release(row.root, self._user(name))
@@ -224,11 +228,10 @@ class MountWork:
         """Put on record why it could not be mounted, and release what only this needed."""
         with self.links.lock():
             was_mounted = row.state == MountState.MOUNTED.value
-            is_stopped = isinstance(error, GradientDataError) and error.kind is ErrorKind.CANCELLED
-            failed = {"error": to_json(error), "state": MountState.FAILED.value}
+            failed = {"error": to_json(error, name), "state": MountState.FAILED.value}
             if was_mounted:
                 self.rows.release(name, owner, {"error": failed["error"]} if keep else {}, is_news=keep)
-            elif is_stopped and not keep:
+            elif _is_stop(error) and not keep:
                 self.rows.remove(name, owner)
             else:
                 self.rows.release(name, owner, failed)
@@ -236,6 +239,8 @@ class MountWork:
             is_used = now is not None and (now.root == source.root) and (was_mounted or now.lease is not None)
             if source.root and not is_used:
                 self.cache.release(source.root, self._user(name))
+            if now is None and (layer := Layer.of(self.folders, name)).exists:  # made after it was unmounted
+                layer.remove()
 
     # --- taking away --------------------------------------------------------------------------------------------------
 
@@ -252,12 +257,12 @@ class MountWork:
             layer = Layer.of(self.folders, name)
             if not discard and row is not None and row.writable and layer.has_changes():
                 raise ErrorKind.MOUNT_CHANGED(name=name)
-            if save:
-                self.settings.lists(name)  # raises when it cannot be read, before anything is gone
-            if layer.exists:
-                layer.remove()
-            if save:
-                self.settings.remove(name)
+            # First what may be refused: the file cannot be changed, somebody is just committing the layer.
+            with layer.locked() if layer.exists else nullcontext():
+                if save:
+                    self.settings.remove(name)
+                if layer.exists:
+                    layer.remove_locked()
             self.links.remove(name)
             # Who is just mounting it sees that it is gone, and releases it.
             if row is not None and row.root and (row.state == MountState.MOUNTED.value or not is_held(row)):
@@ -275,7 +280,7 @@ class MountWork:
         owner = lease.new_owner()
         with self.links.lock():
             if self.rows.claim(name, owner, decide) is not None:  # else somebody works on it
-                self.rows.release(name, owner, {"error": to_json(error)})
+                self.rows.release(name, owner, {"error": to_json(error, name)})
 
     def release_others(self, rows: Sequence[Row[Any]]) -> None:
         """Release what a process used for these mounts that ended before it could say so."""
@@ -313,6 +318,10 @@ def _decision(name: str, source: Source, writable: bool, *, may_replace: bool) -
     return decide
 
 
+def _is_stop(error: BaseException) -> bool:
+    return isinstance(error, GradientDataError) and error.kind is ErrorKind.CANCELLED
+
+
 def _is_of(layer: Layer, source: Source) -> bool:
     """Whether there is a layer that has changes of what is to be mounted."""
     return layer.exists and isinstance(source, VersionSource) and layer.base == source.exact
@@ -328,11 +337,11 @@ def not_writable(source: Source) -> GradientDataError:
     )
 
 
-def to_json(error: BaseException | None) -> Any:
-    """An error as a row has it."""
+def to_json(error: BaseException | None, name: str) -> Any:
+    """An error as the row of a mount has it."""
     if error is None:
         return None
     if not isinstance(error, GradientDataError):
         _log.error("A mount failed", exc_info=error)
-        error = ErrorKind.MOUNT_LOST(name="it")
+        error = ErrorKind.MOUNT_LOST(name=name)
     return msgspec.to_builtins(ErrorInfo(error.kind.code, error.message, error.hint))

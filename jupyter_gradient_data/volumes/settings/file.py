@@ -149,9 +149,10 @@ class SettingsFile:
             return None
         except OSError as error:
             raise self._unreadable(error.strerror) from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise self._unreadable("it is not a file")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise self._unreadable("it is not a file")
             data = file.read(_MOST + 1)
         if len(data) > _MOST:
             raise self._unreadable(f"it is larger than {_MOST // 1024} KiB")

@@ -11,6 +11,7 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 SCHEMES = ("https", "http", "ssh", "git", "file")
 
 _LONGEST = 2048  # characters
+_LONGEST_SHOWN = 200
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+~-]*")
 _LIKE_SCP = re.compile(r"(?:(?P<user>[^@:/]+)@)?(?P<host>[^@:/\[\]]+):(?P<path>[^:-].*)")
@@ -45,7 +46,7 @@ def parse_url(text: str) -> RepositoryUrl:
     """
     text = text.strip()
     if not text or len(text) > _LONGEST or not _is_printable(text) or not _is_printable(unquote(text)):
-        raise _refusal(text[:100], "it is empty, too long, or has control characters")
+        raise _refusal(text, "it is empty, too long, or has control characters")
     if text.startswith("/"):
         return RepositoryUrl(f"file://{text}")
     found = _SCHEME.match(text)
@@ -75,6 +76,15 @@ def hide_user(text: str) -> str:
     return _USER_INFO.sub("…@", text)
 
 
+def hide_all_users(url: str) -> str:
+    """What somebody took for a URL, without what may be a password, which may have any character, also ``@``."""
+    before, at, after = url.rpartition("@")
+    if not at:
+        return url
+    scheme = _SCHEME.match(before)
+    return f"{scheme[0] if scheme else ''}…@{after}"
+
+
 def same_place(one: str, other: str) -> bool:
     """Whether two URLs mean the same repository, as far as can be told from them."""
     return _plain(one) == _plain(other)
@@ -86,15 +96,11 @@ def _with_scheme(text: str, scheme: str) -> RepositoryUrl:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as error:
-        raise _refusal(text, str(error)) from None
+    except ValueError:  # which says what it found there: part of a password, perhaps
+        raise _refusal(text, "its host or port is none") from None
     host, user = parts.hostname or "", parts.username
     if parts.password is not None or (user is not None and scheme != "ssh"):
-        raise _refusal(
-            text,
-            "a user or password in it would be seen by others",
-            "Leave them out, and set GRADIENT_WORKSPACE_USERNAME and GRADIENT_WORKSPACE_PASSWORD.",
-        )
+        raise _secret(text)
     if scheme == "file":
         if host not in ("", "localhost") or not parts.path.startswith("/"):
             raise _refusal(text, "it names no absolute path of this machine")
@@ -113,6 +119,8 @@ def _like_scp(text: str) -> RepositoryUrl:
     found = _LIKE_SCP.fullmatch(text)
     if found is None or not _HOST.fullmatch(found["host"]) or (found["user"] and not _USER.fullmatch(found["user"])):
         raise _refusal(text, "it is not the URL of a repository")
+    if not found["user"] and "@" in found["path"]:  # a user and a password, and what comes before them forgotten
+        raise _secret(text)
     return RepositoryUrl(text)
 
 
@@ -127,5 +135,11 @@ def _is_printable(text: str) -> bool:
     return not any(character < " " or character == "\x7f" for character in text)
 
 
+def _secret(text: str) -> GradientDataError:
+    hint = "Leave them out, and set GRADIENT_WORKSPACE_USERNAME and GRADIENT_WORKSPACE_PASSWORD."
+    return _refusal(text, "a user or password in it would be seen by others", hint)
+
+
 def _refusal(text: str, reason: str, hint: str = _HINT) -> GradientDataError:
-    return ErrorKind.INVALID_OPTION(option="The repository", value=hide_user(text), reason=reason, hint=hint)
+    value = hide_all_users(text)[:_LONGEST_SHOWN]
+    return ErrorKind.INVALID_OPTION(option="The repository", value=value, reason=reason, hint=hint)

@@ -19,7 +19,7 @@ from jupyter_gradient_data.volumes.folders import TeamFolders
 
 from .git import Credentials, Git, GitFailed
 from .git_errors import explain, of_system
-from .git_url import check_ref, hide_user, parse_url
+from .git_url import check_ref, hide_all_users, parse_url
 from .merge import bring
 from .state import Record, is_locked, locked
 
@@ -57,7 +57,7 @@ class WorkspaceFolder:
             state, error = WorkspaceState.FAILED, _info(_interrupted(record.url or ""))
         url = record.url
         if url is None and self._config.workspace_url:
-            url = hide_user(self._config.workspace_url)
+            url = hide_all_users(self._config.workspace_url)
         return Workspace(
             url,
             record.ref,
