@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import queue
@@ -9,6 +10,7 @@ import sys
 import threading
 from abc import abstractmethod
 from collections.abc import Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
@@ -285,9 +287,20 @@ def _with_has_failed() -> bool:
     frame = sys._getframe(2) if sys.exc_info()[0] is not None else None
     for _ in range(_FRAMES):
         if frame is not None and frame.f_code.co_name == "__exit__":
-            return True
+            return _is_failure(frame)  # not so of a ``with`` that ends well while an earlier exception is handled
         frame = frame.f_back if frame is not None else None
     return False
+
+
+def _is_failure(frame: FrameType) -> bool:
+    """Whether an ``__exit__`` was given an exception."""
+    code, values = frame.f_code, frame.f_locals
+    if code.co_argcount > 1:
+        return values.get(code.co_varnames[1]) is not None
+    if code.co_flags & inspect.CO_VARARGS:
+        given = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], ())
+        return any(one is not None for one in given[-3:-2])
+    return True
 
 
 class TextWriter(io.TextIOWrapper):

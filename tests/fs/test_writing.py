@@ -89,6 +89,21 @@ def test_what_fails_is_not_seen(world: World, draft: str) -> None:
     assert fs.cat(f"{draft}/kept") == b"changed"
 
 
+def test_what_is_written_while_an_exception_is_handled(world: World, draft: str) -> None:
+    fs = world.fs()
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        with fs.open(f"{draft}/1", "wb") as file:
+            file.write(b"x")
+        with fs.open(f"{draft}/2", "w") as file:
+            file.write("x")
+        with fsspec.open(f"gradient://{draft}/3", "w", **world.options) as file:
+            file.write("x")
+        pd.DataFrame({"x": []}).to_csv(f"gradient://{draft}/4", index=False, storage_options=world.options)
+    assert [fs.cat(f"{draft}/{name}") for name in "1234"] == [b"x", b"x", b"x", b"x\n"]
+
+
 def test_a_version_that_is_committed_meanwhile(world: World, draft: str) -> None:
     fs = world.fs()
     file = fs.open(f"{draft}/late", "wb")
