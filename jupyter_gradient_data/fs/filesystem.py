@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
+from fsspec.compression import compr  # type: ignore[import-untyped]
+from fsspec.core import get_compression  # type: ignore[import-untyped]
 from fsspec.utils import tokenize  # type: ignore[import-untyped]
 
 from jupyter_gradient_data.errors import ErrorKind, NotFound
@@ -19,7 +21,7 @@ from .errors import translated
 from .paths import PROTOCOL, join, split, strip
 from .reading import READ_AHEAD, GradientFile
 from .session import Newest, Session
-from .writing import GradientWriter, TextWriter
+from .writers import GradientWriter, PackedWriter, TextWriter
 
 T = TypeVar("T")
 Info = dict[str, Any]
@@ -190,13 +192,29 @@ class GradientFileSystem(BulkFileSystem):
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> Any:
+    def open(
+        self,
+        path: str,
+        mode: str = "rb",
+        block_size: int | None = None,
+        cache_options: Info | None = None,
+        compression: str | None = None,
+        **options: Any,
+    ) -> Any:
         """An open file; one that is written is seen when it is closed, and not at all when its ``with`` fails."""
-        if "b" in mode or "r" in mode:
-            return super().open(path, mode, *args, **options)
-        names = ("encoding", "errors", "newline")
+        if "r" in mode:
+            return super().open(path, mode, block_size, cache_options, compression, **options)
+        names = () if "b" in mode else ("encoding", "errors", "newline")
         of_text = {name: options.pop(name) for name in names if name in options}
-        return TextWriter(super().open(path, mode.replace("t", "") + "b", *args, **options), **of_text)
+        binary = mode if "b" in mode else mode.replace("t", "") + "b"
+        packed = get_compression(path, compression)
+        file = super().open(path, binary, block_size, cache_options, **options)
+        try:
+            made: Any = file if packed is None else PackedWriter(file, compr[packed])
+            return made if "b" in mode else TextWriter(made, **of_text)
+        except BaseException:  # no such encoding
+            file.drop()
+            raise
 
     def _open(
         self,

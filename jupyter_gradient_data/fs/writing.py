@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
-import io
 import os
-import queue
-import sys
-import threading
 from abc import abstractmethod
 from collections.abc import Iterator
-from types import FrameType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
-from fsspec.spec import AbstractBufferedFile, AbstractFileSystem  # type: ignore[import-untyped]
+from fsspec.spec import AbstractFileSystem  # type: ignore[import-untyped]
 from fsspec.utils import stringify_path  # type: ignore[import-untyped]
 
-from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.client.reading import check_mode
+from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Version
 
 from .errors import as_os_error, translated
 from .paths import split, strip
+from .writers import PIECE, GradientWriter
 
 if TYPE_CHECKING:
     from .filesystem import GradientFileSystem
     from .session import Session
 
-_PIECE = 1024 * 1024
-_WAITING = 8  # pieces that were written and not yet taken
-_FRAMES = 5  # between a ``with`` and the file that it closes, with room to spare
+_MODES = ("rb", "wb", "xb", "ab")
 
 
 class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
@@ -133,10 +127,11 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self: GradientFileSystem, path: str, mode: str, block_size: int | None, autocommit: bool
     ) -> GradientWriter:
         with translated():
+            check_mode(mode, _MODES)
             version = self._writable(split(path).reference)
         if mode == "xb":
             self._check_mode(path, "create")
-        return GradientWriter(self, strip(path), version, mode, block_size or _PIECE, autocommit)
+        return GradientWriter(self, strip(path), version, mode, block_size or PIECE, autocommit)
 
     def _writable(self, reference: str) -> Version:
         """The uncommitted version to write to.
@@ -169,150 +164,7 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return recursive or self.isfile(one)
 
 
-class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
-    """A file on its way into a version: its bytes leave while they are written, and all are seen at once at the end.
-
-    Parameters
-    ----------
-    fs : GradientFileSystem
-        Where it goes.
-    path : str
-        Its path there.
-    version : Version
-        The uncommitted version of that path.
-    mode : str
-        ``wb``, ``xb``, or ``ab``, which begins with what is there already.
-    block_size : int
-        Bytes that are gathered before they leave.
-    autocommit : bool
-        Whether closing it completes it; else `commit` does.
-    """
-
-    def __init__(
-        self, fs: GradientFileSystem, path: str, version: Version, mode: str, block_size: int, autocommit: bool
-    ) -> None:
-        super().__init__(fs, path, mode, block_size, autocommit)
-        self._version = version
-        self._pieces: queue.Queue[bytes | None] = queue.Queue(_WAITING)
-        self._is_dropped = False
-        self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
-        self._before: Iterator[bytes] = iter(())
-        if mode == "ab" and fs.exists(path):
-            with translated():
-                content = fs.session.content(version, split(path))
-            self._before, self.loc = content.pieces(), content.info.size
-
-    def commit(self) -> None:
-        """Complete the file: now it is seen."""
-        self._give(None)
-        self._wait()
-
-    def discard(self) -> None:
-        """Forget what was written; what was there before stays."""
-        self._is_dropped = True
-        if self._thread is not None:
-            self._give(None)
-            self._thread.join()
-            self._thread = None
-
-    def close(self) -> None:
-        """Complete it, unless a ``with`` has failed: what was written until then is not the file."""
-        if not self.closed and _with_has_failed():
-            self._drop()
-        super().close()
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is not None:
-            self._drop()
-        self.close()
-
-    def __del__(self) -> None:
-        self._drop()  # half a file must not look whole
-
-    def _drop(self) -> None:
-        if not self.closed:
-            self.closed: bool = True
-            self.discard()
-
-    def _initiate_upload(self) -> None:
-        self._thread = threading.Thread(target=self._send, name="gradient-write", daemon=True)
-        self._thread.start()
-
-    def _upload_chunk(self, final: bool = False) -> bool:
-        if data := self.buffer.getvalue():
-            self._give(data)
-        if final and self.autocommit:
-            self.commit()
-        return True
-
-    def _give(self, piece: bytes | None) -> None:
-        """Hand a piece over; when the other end has failed, that is said here."""
-        while self._thread is not None:
-            try:
-                self._pieces.put(piece, timeout=0.1)
-            except queue.Full:
-                if not self._thread.is_alive():
-                    self._wait()
-            else:
-                return
-
-    def _wait(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        if self._error is not None:
-            error, self._error = self._error, None
-            self.closed = True
-            raise as_os_error(error) if isinstance(error, GradientDataError) else error
-
-    def _send(self) -> None:
-        service, place = self.fs.session.service, split(self.path)
-        try:
-            service.write_file(self._version.reference, place.path, self._taken())
-        except BaseException as error:
-            if not self._is_dropped:
-                self._error = error
-
-    def _taken(self) -> Iterator[bytes]:
-        yield from self._before
-        while (piece := self._pieces.get()) is not None:
-            yield piece
-        if self._is_dropped:
-            raise ErrorKind.CANCELLED()
-
-
-def _with_has_failed() -> bool:
-    """Whether what closes a file is a ``with`` that ends by an exception, of which fsspec and pandas do not tell."""
-    frame = sys._getframe(2) if sys.exc_info()[0] is not None else None
-    for _ in range(_FRAMES):
-        if frame is not None and frame.f_code.co_name == "__exit__":
-            return _is_failure(frame)  # not so of a ``with`` that ends well while an earlier exception is handled
-        frame = frame.f_back if frame is not None else None
-    return False
-
-
-def _is_failure(frame: FrameType) -> bool:
-    """Whether an ``__exit__`` was given an exception."""
-    code, values = frame.f_code, frame.f_locals
-    if code.co_argcount > 1:
-        return values.get(code.co_varnames[1]) is not None
-    if code.co_flags & inspect.CO_VARARGS:
-        given = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], ())
-        return any(one is not None for one in given[-3:-2])
-    return True
-
-
-class TextWriter(io.TextIOWrapper):
-    """A `GradientWriter` for text."""
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is not None:
-            cast(GradientWriter, self.buffer).__exit__(kind, error, trace)
-        super().__exit__(kind, error, trace)
-
-
 def _pieces(file: Any, callback: Callback) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
+    while piece := file.read(PIECE):
         yield piece
         callback.relative_update(len(piece))

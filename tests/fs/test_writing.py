@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 from functools import partial
@@ -37,6 +36,11 @@ def test_a_file_is_seen_when_it_is_complete(world: World, draft: str) -> None:
     with fsspec.open(f"gradient://{draft}/text.txt", "w", encoding="utf-8", **world.options) as text:
         text.write("Grüße")
     assert fs.cat(f"{draft}/text.txt").decode() == "Grüße"
+    for name in ("t.gz", "t.bz2", "t.xz"):
+        with fs.open(f"{draft}/{name}", "w", compression="infer") as text:
+            text.write("Grüße")
+        with fs.open(f"{draft}/{name}", "r", compression="infer") as text:
+            assert text.read() == "Grüße"
     with fs.open(f"{draft}/empty", "wb"):
         pass
     assert fs.info(f"{draft}/empty")["size"] == 0
@@ -71,12 +75,16 @@ def test_what_fails_is_not_seen(world: World, draft: str) -> None:
         frame.to_csv(f"gradient://{draft}/kept", storage_options=world.options)
 
     other = fsspec.open(f"gradient://{draft}/kept", "w", **world.options)
-    halves = [write_half, write_table, partial(write_text, fs.open(f"{draft}/kept", "w")), partial(write_text, other)]
+    halves = [write_half, write_table, partial(write_text, other)]
+    halves += [partial(write_text, fs.open(f"{draft}/kept", "w", compression=one)) for one in (None, "gzip")]
     for write in halves:
         with pytest.raises(ZeroDivisionError):
             write()
-    fs.open(f"{draft}/kept", "wb").write(LARGE)  # and nobody closes it
-    gc.collect()
+    for mode, data, compression in (("wb", LARGE, None), ("w", "half", None), ("wb", LARGE, "gzip"), ("w", "x", "xz")):
+        with pytest.warns(RuntimeWarning, match="never closed, so it was not written"):
+            fs.open(f"{draft}/kept", mode, compression=compression).write(data)  # and nobody closes it
+    with pytest.raises(LookupError):
+        fs.open(f"{draft}/kept", "w", encoding="no-such")
     assert fs.cat(f"{draft}/kept") == b"kept"
     with pytest.raises(ZeroDivisionError):
         fail_in_transaction()
@@ -86,7 +94,9 @@ def test_what_fails_is_not_seen(world: World, draft: str) -> None:
         with fs.open(f"{draft}/kept", "wb") as file:
             file.write(b"changed")
         assert fs.cat(f"{draft}/kept") == b"kept"
+        fs.open(f"{draft}/open", "wb").write(LARGE[:1_500_001])  # the end of the transaction completes it
     assert fs.cat(f"{draft}/kept") == b"changed"
+    assert fs.cat(f"{draft}/open") == LARGE[:1_500_001]
 
 
 def test_what_is_written_while_an_exception_is_handled(world: World, draft: str) -> None:
@@ -122,6 +132,8 @@ def test_appending_and_making_anew(world: World, draft: str) -> None:
         with fs.open(f"{draft}/log", "ab") as file:
             file.write(b"line\n")
     assert fs.cat(f"{draft}/log") == b"line\nline\n"
+    with pytest.raises(OSError, match="cannot be opened so"):
+        fs.open(f"{draft}/log", "r+b")
     for work in (lambda: fs.open(f"{draft}/log", "xb"), lambda: fs.pipe(f"{draft}/log", b"", mode="create")):
         with pytest.raises(FileExistsError):
             work()
