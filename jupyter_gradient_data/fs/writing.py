@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
 from fsspec.spec import AbstractFileSystem  # type: ignore[import-untyped]
-from fsspec.utils import stringify_path  # type: ignore[import-untyped]
 
 from jupyter_gradient_data.client.reading import check_mode
 from jupyter_gradient_data.errors import ErrorKind
@@ -66,16 +65,6 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
             content = self.session.content(self.session.version(source.reference), source)
         self._write(path2, content.pieces(), executable=content.info.executable)
 
-    def mv(self, path1: Any, path2: Any, recursive: bool = False, maxdepth: int | None = None, **options: Any) -> None:
-        """Move a file or a folder; within a version no bytes are moved."""
-        if not self._is_plain_move(path1, path2, recursive, maxdepth):
-            super().mv(path1, path2, recursive=recursive, maxdepth=maxdepth, **options)
-            return
-        source, target = split(path1), split(path2)
-        with translated():
-            version = self._writable(source.reference)
-            self.session.service.move_files(version.reference, source.path, target.path).result()
-
     def rm_file(self, path: str) -> None:
         """Remove a file."""
         self._remove([path])
@@ -119,8 +108,9 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
             for path in paths:
                 place = split(path)
                 by_version.setdefault(place.reference, []).append(place.path or "/")
+            versions = {reference: self._writable(reference) for reference in by_version}  # all, or nothing is removed
             for reference, names in by_version.items():
-                version = self._writable(reference)
+                version = versions[reference]
                 self.session.service.delete_files(version.reference, names).result()
 
     def _open_writer(
@@ -150,18 +140,6 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
         if mode == "create" and self.exists(path):
             place = split(path)
             raise as_os_error(ErrorKind.FILE_EXISTS(path=place.path, reference=place.reference))
-
-    def _is_plain_move(self, path1: Any, path2: Any, recursive: bool, maxdepth: int | None) -> bool:
-        """Whether one thing gets another path in the same version, where there is nothing yet."""
-        if not isinstance(stringify_path(path1), str) or not isinstance(stringify_path(path2), str) or maxdepth:
-            return False
-        one, other = str(stringify_path(path1)), str(stringify_path(path2))
-        source, target = split(one), split(other)
-        if source.reference != target.reference or not source.path or not target.path or other.endswith("/"):
-            return False
-        if any(sign in source.path for sign in "*?[") or self.exists(other) or one.endswith("/"):
-            return False
-        return recursive or self.isfile(one)
 
 
 def _pieces(file: Any, callback: Callback) -> Iterator[bytes]:

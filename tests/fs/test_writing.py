@@ -166,6 +166,33 @@ def test_removing_moving_copying(world: World, draft: str) -> None:
     assert fs.find(draft) == [f"{draft}/other/b"]
 
 
+def test_moving_to_where_it_is(world: World, draft: str) -> None:
+    fs = world.fs()
+    before = fs.cat(draft, recursive=True)
+    dataset = fs.info(draft)["dataset"]
+    other = f"{dataset}:{draft.partition(':')[2]}"
+    fs.mv(f"{draft}/kept", f"gradient://{draft}/kept")
+    fs.mv(f"{draft}/kept", f"{other}/kept")
+    fs.mv(f"{draft}/folder/a", f"{draft}/folder")
+    fs.mv(f"{draft}/folder/*", f"{draft}/folder/")
+    fs.mv(f"{draft}/folder", f"{draft}/", recursive=True)
+    assert fs.cat(draft, recursive=True) == before
+    fs.mv([f"{draft}/folder/a", f"{draft}/folder/b"], [f"{draft}/folder/a", f"{draft}/b"])
+    assert set(fs.find(draft)) == {f"{draft}/kept", f"{draft}/folder/a", f"{draft}/b"}
+
+
+def test_what_cannot_be_done_is_not_half_done(world: World, draft: str) -> None:
+    fixed = world.committed({"x": b"x"})
+    fs = world.fs()
+    with pytest.raises(PermissionError):
+        fs.mv(f"{fixed}/x", f"{draft}/x")
+    with pytest.raises(PermissionError):
+        fs.rm([f"{draft}/kept", f"{fixed}/x"])
+    with pytest.raises(IsADirectoryError):
+        fs.mv(f"{draft}/folder", f"{draft}/kept")
+    assert set(fs.find(draft)) == {f"{draft}/{path}" for path in ("kept", "folder/a", "folder/b")}
+
+
 def test_from_one_version_to_another(world: World, draft: str) -> None:
     fixed = world.committed({"x": LARGE, "y/z": b"z"})
     fs = world.fs()
