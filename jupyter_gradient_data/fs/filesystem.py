@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
 from fsspec.compression import compr  # type: ignore[import-untyped]
 from fsspec.core import get_compression  # type: ignore[import-untyped]
+from fsspec.spec import has_magic  # type: ignore[import-untyped]
 from fsspec.utils import tokenize  # type: ignore[import-untyped]
 
 from jupyter_gradient_data.errors import ErrorKind, NotFound
@@ -18,7 +20,7 @@ from jupyter_gradient_data.models import FileInfo, Version
 
 from .bulk import BulkFileSystem
 from .errors import translated
-from .paths import PROTOCOL, join, split, strip
+from .paths import PROTOCOL, join, split, split_file, strip
 from .reading import READ_AHEAD, GradientFile
 from .session import Newest, Session
 from .writers import GradientWriter, PackedWriter, TextWriter
@@ -97,7 +99,7 @@ class GradientFileSystem(BulkFileSystem):
     def _strip_protocol(cls, path: Any) -> Any:
         if isinstance(path, list):
             return [cls._strip_protocol(one) for one in path]
-        return strip(os.fspath(path))
+        return strip(path)
 
     @classmethod
     def _parent(cls, path: str) -> str:
@@ -228,7 +230,7 @@ class GradientFileSystem(BulkFileSystem):
         block_size = block_size or self._block_size
         if mode != "rb":
             return self._open_writer(path, mode, block_size, autocommit)
-        place, options = split(path), {**self._file_options, **options}
+        place, options = split_file(path), {**self._file_options, **options}
         with translated():
             version = self.session.version(place.reference)
             content = self.session.content(version, place)
@@ -237,7 +239,7 @@ class GradientFileSystem(BulkFileSystem):
 
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: Any) -> bytes:
         """The bytes of a file, or some of them; negative places count from its end."""
-        place = split(path)
+        place = split_file(path)
         with translated():
             content = self.session.content(self.session.version(place.reference), place)
             size = content.info.size
@@ -246,6 +248,17 @@ class GradientFileSystem(BulkFileSystem):
                 size if end is None else end if end >= 0 else size + end,
             )
             return content.read(first, last)
+
+    def expand_path(self, path: Any, recursive: bool = False, maxdepth: int | None = None, **options: Any) -> list[str]:
+        """All paths that are meant; of a file whose name is a pattern itself, only that file."""
+        given = path if isinstance(path, list | tuple | set) else [path]
+        names = [strip(one) for one in given]
+        files = {name for name in names if has_magic(name) and self.isfile(name)}
+        if not files:
+            return cast(list[str], super().expand_path(names, recursive, maxdepth, **options))
+        with contextlib.suppress(FileNotFoundError):
+            files |= set(super().expand_path([n for n in names if n not in files], recursive, maxdepth, **options))
+        return sorted(files)
 
     def cat(self, path: Any, recursive: bool = False, on_error: str = "raise", **options: Any) -> Any:
         """The bytes of files, several at a time; a mapping unless one file is named."""
@@ -270,8 +283,8 @@ class GradientFileSystem(BulkFileSystem):
         """Parts of files, several at a time."""
         if max_gap is not None:
             raise NotImplementedError("max_gap")
-        starts = starts if isinstance(starts, list) else [starts] * len(paths)
-        ends = ends if isinstance(ends, list) else [ends] * len(paths)
+        starts = starts if isinstance(starts, Iterable) else [starts] * len(paths)
+        ends = ends if isinstance(ends, Iterable) else [ends] * len(paths)
         parts = list(zip(paths, starts, ends, strict=True))
         return self._each(lambda part: self.cat_file(*part), parts, keep_errors=on_error == "return")
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
-from fsspec.spec import AbstractFileSystem  # type: ignore[import-untyped]
+from fsspec.spec import AbstractFileSystem, has_magic  # type: ignore[import-untyped]
 
 from jupyter_gradient_data.client.reading import check_mode
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Version
 
 from .errors import as_os_error, translated
-from .paths import split, strip
+from .paths import split, split_file, strip
 from .writers import PIECE, GradientWriter
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def rm(self, path: Any, recursive: bool = False, maxdepth: int | None = None) -> None:
         """Remove files, and with ``recursive`` folders with all in them."""
         given = path if isinstance(path, list) else [path]
-        if recursive and maxdepth is None and not any("*" in one or "?" in one or "[" in one for one in given):
+        if recursive and maxdepth is None and not any(has_magic(strip(one)) for one in given):
             self._remove(given)
             return
         paths = self.expand_path(path, recursive=recursive, maxdepth=maxdepth)
@@ -118,7 +118,7 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
     ) -> GradientWriter:
         with translated():
             check_mode(mode, _MODES)
-            version = self._writable(split(path).reference)
+            version = self._writable(split_file(path).reference)
         if mode == "xb":
             self._check_mode(path, "create")
         return GradientWriter(self, strip(path), version, mode, block_size or PIECE, autocommit)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pickle
 import random
+import unicodedata
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 import fsspec
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.fs.filesystem import GradientFileSystem
+from jupyter_gradient_data.fs.pages import Pages
 from tests.service.place import read_tree
 
 from .conftest import World
@@ -75,6 +78,25 @@ def test_what_is_there(fs: GradientFileSystem, reference: str) -> None:
     assert fs.modified(f"{name}/a") == fs.created(name)
 
 
+def test_names_that_look_like_something_else(world: World, fs: GradientFileSystem) -> None:
+    names = ["b[1].csv", "b1.csv", "s*r.csv", "star.csv", "q?x.csv", "100%25.csv", "a#b.csv", "é.txt", " x "]
+    draft = world.draft({name: name.encode() for name in names})
+    for reference in (draft, world.committed({name: name.encode() for name in names})):
+        for name in names:
+            path = f"{reference}/{name}"
+            assert fs.cat(path) == fs.cat([path])[path] == fs.cat_file(path) == name.encode()
+            with fsspec.open(f"gradient://{path}", **world.options) as file:
+                assert file.read() == name.encode()
+        assert fs.cat(f"{reference}/{unicodedata.normalize('NFD', 'é.txt')}") == "é.txt".encode()
+        assert fs.cat(f"{reference}//star.csv") == b"star.csv"
+        assert fs.cat(PurePosixPath(reference, "star.csv")) == b"star.csv"
+        assert fs.glob(f"{reference}/b[0-9].csv") == [f"{reference}/b1.csv"]
+    for name in ("s*r.csv", "b[1].csv"):  # one file, not what it looks like
+        fs.rm(f"{draft}/{name}")
+        names.remove(name)
+    assert [path.partition("/")[2] for path in fs.find(draft)] == sorted(names)
+
+
 def test_parts(fs: GradientFileSystem, reference: str) -> None:
     path = f"{reference}/large"
     assert fs.cat_file(path) == LARGE
@@ -90,7 +112,7 @@ def test_parts(fs: GradientFileSystem, reference: str) -> None:
     for start, end in parts:
         assert fs.cat_file(path, start, end) == LARGE[start:end]
     starts, ends = zip(*parts[:3], strict=True)
-    assert fs.cat_ranges([path] * 3, list(starts), list(ends)) == [LARGE[s:e] for s, e in parts[:3]]
+    assert fs.cat_ranges([path] * 3, list(starts), ends) == [LARGE[s:e] for s, e in parts[:3]]
     (missing,) = fs.cat_ranges([f"{reference}/no"], [0], [1])
     assert isinstance(missing, FileNotFoundError)
     assert type(missing).__name__ == "GradientFileNotFoundError"
@@ -149,8 +171,17 @@ def test_errors_are_what_programs_expect(world: World, reference: str, fs: Gradi
         assert error.errno
         other = pickle.loads(pickle.dumps(error))
         assert (type(other), str(other), other.errno) == (type(error), str(error), error.errno)
-    with pytest.raises(IsADirectoryError):
-        fs.open(f"{name}/a")
+    for work, path in [
+        (fs.open, f"{name}/a"),
+        (fs.open, name),
+        (fs.cat_file, draft),
+        (fs.open, ""),
+        (partial(fs.open, mode="wb"), draft),
+    ]:
+        with pytest.raises(IsADirectoryError):
+            work(path)
+    with pytest.raises(OSError, match="not a dataset reference"):
+        fs.cat_file("a:b:c/x")
 
 
 def test_references_stay_at_what_they_meant(world: World) -> None:
@@ -189,6 +220,20 @@ def test_many_threads(world: World, reference: str) -> None:
     paths = [f"{reference}/{path}" for path in FILES] * 10
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(fs.cat_file, paths)) == list(FILES.values()) * 10
+
+
+def test_a_thread_finds_out_that_nothing_need_be_kept(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"{embedded.committed({'x': LARGE})}/x"
+    fs = embedded.fs()
+    bounds = Pages.bounds
+
+    def meanwhile(*given: int) -> tuple[int, int]:
+        monkeypatch.setattr(Pages, "bounds", bounds)
+        assert fs.cat_file(path, 5, 9) == LARGE[5:9]  # as another thread would
+        return bounds(*given)
+
+    monkeypatch.setattr(Pages, "bounds", meanwhile)
+    assert fs.cat_file(path, 0, 10) == LARGE[:10]
 
 
 def test_a_map(world: World, reference: str) -> None:
