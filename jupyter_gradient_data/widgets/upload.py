@@ -89,7 +89,8 @@ class UploadWidget(Panel):
         return super().wait(seconds) and (not hasattr(self, "_progress") or self._progress.wait(seconds))
 
     def commit(self) -> None:
-        """Commit what was uploaded, as the button does."""
+        """Commit what was uploaded, as the button does; waits for an upload that is under way."""
+        self._let_end()
         version, message, tag = self._draft, self.message, self.tag.strip()
         if version is None or self.state != "uploaded":
             return
@@ -110,6 +111,11 @@ class UploadWidget(Panel):
         if version is not None and self.state == "uploaded":
             self.error = ""
             self._asker.begin(lambda: self._service.delete_version(version.reference), lambda _: self._begin_anew())
+
+    def _let_end(self) -> None:
+        """Two uploads at once would each begin a version."""
+        while not self._progress.wait():
+            pass
 
     def _make_parts(self) -> None:
         self._name = ipywidgets.Combobox(
@@ -191,13 +197,14 @@ class UploadWidget(Panel):
         self.upload(files)
 
     def upload(self, files: Mapping[str, bytes | memoryview]) -> None:
-        """Put files into the version, which is begun when there is none; returns at once.
+        """Put files into the version, which is begun when there is none; waits for what is under way, not for these.
 
         Parameters
         ----------
         files : mapping
             Names and contents, as the button sends them.
         """
+        self._let_end()
         incoming = [Incoming(name, memoryview(content).cast("B")) for name, content in files.items()]
         name, start, folder = self.dataset.strip(), self.start, self.folder
         self.error = ""
@@ -249,7 +256,7 @@ class UploadWidget(Panel):
 
     def _text_message(self, _: object, content: Any, __: object) -> None:
         """Enter in message or tag commits."""
-        if content.get("event") == "submit":
+        if content.get("event") == "submit" and self.state == "uploaded":
             self.commit()
 
     @observe("state")

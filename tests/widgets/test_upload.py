@@ -64,6 +64,16 @@ def test_a_new_dataset_by_its_name(garden: Garden) -> None:
     assert set(garden.place.contents(widget.reference)) == {"wren.txt", "robin.txt"}
 
 
+def test_one_after_the_other_from_code(garden: Garden) -> None:
+    widget = garden.jgd.UploadWidget("speech")
+    for name in ("a", "b", "c"):
+        widget.upload({name: bytes(100_000)})
+    widget.commit()
+    assert widget.wait()
+    assert set(garden.place.contents(widget.reference)) == {"a", "b", "c"}
+    assert len(garden.place.service.list_versions("speech", committed=None).items) == 1
+
+
 def test_starting_from_nothing(garden: Garden) -> None:
     widget = garden.jgd.UploadWidget("flowers")
     enter(widget, "Start from", "empty")
