@@ -173,6 +173,14 @@ class GradientFileSystem(BulkFileSystem):
         found = {info["name"]: info} if info["type"] == "file" else {}
         return found if detail else list(found)
 
+    def du(
+        self, path: str, total: bool = True, maxdepth: int | None = None, withdirs: bool = False, **options: Any
+    ) -> Any:
+        """Bytes of all files below a path, or of each."""
+        found = self.find(path, maxdepth, withdirs, detail=True, **options)
+        sizes = {name: info["size"] for name, info in found.items()}
+        return sum(sizes.values()) if total else sizes
+
     def created(self, path: str) -> datetime:
         """When the version of a path was committed; files have no times of their own."""
         return self.modified(path)
@@ -266,7 +274,8 @@ class GradientFileSystem(BulkFileSystem):
         if len(paths) == 1 and not isinstance(path, list) and paths[0] == self._strip_protocol(path):
             return self.cat_file(paths[0], **options)
         if recursive:
-            paths = [one for one in paths if not self.isdir(one)]
+            are_folders = self._each(self.isdir, paths, keep_errors=False)
+            paths = [one for one, is_folder in zip(paths, are_folders, strict=True) if not is_folder]
         found = self._each(lambda one: self.cat_file(one, **options), paths, keep_errors=on_error != "raise")
         pairs = zip(paths, found, strict=True)
         return {one: data for one, data in pairs if on_error == "return" or not isinstance(data, Exception)}

@@ -222,6 +222,14 @@ def test_many_threads(world: World, reference: str) -> None:
         assert list(pool.map(fs.cat_file, paths)) == list(FILES.values()) * 10
 
 
+def test_sizes_are_not_asked_file_by_file(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = embedded.draft({"a/1": b"1", "a/22": b"22", "b": b"333"})
+    fs = embedded.fs()
+    monkeypatch.setattr(type(embedded.service), "get_file", None)
+    assert fs.du(draft) == 6
+    assert fs.du(f"{draft}/a", total=False) == {f"{draft}/a/1": 1, f"{draft}/a/22": 2}
+
+
 def test_a_thread_finds_out_that_nothing_need_be_kept(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"{embedded.committed({'x': LARGE})}/x"
     fs = embedded.fs()
