@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import chain
+from opcode import opmap
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 PIECE = 1024 * 1024  # bytes that leave at once
 _WAITING = 8  # pieces that were written and not yet taken
+_FAILING = opmap["WITH_EXCEPT_START"]  # where a ``with`` is that ends by an exception
 _FRAMES = 5  # between a ``with`` and the file that it closes, with room to spare
 
 
@@ -183,9 +185,13 @@ def _with_has_failed() -> bool:
     """Whether what closes a file is a ``with`` that ends by an exception, of which fsspec and pandas do not tell."""
     frame = sys._getframe(2) if sys.exc_info()[0] is not None else None
     for _ in range(_FRAMES):
-        if frame is not None and frame.f_code.co_name == "__exit__":
+        if frame is None:
+            break
+        if frame.f_code.co_name == "__exit__":
             return _is_failure(frame)  # not so of a ``with`` that ends well while an earlier exception is handled
-        frame = frame.f_back if frame is not None else None
+        if frame.f_code.co_code[frame.f_lasti] == _FAILING:  # an ``__exit__`` in C, such as pyarrow's, has no frame
+            return True
+        frame = frame.f_back
     return False
 
 

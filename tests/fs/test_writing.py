@@ -11,6 +11,7 @@ from typing import Any
 import fsspec
 import pandas as pd
 import pytest
+from pyarrow.fs import FSSpecHandler, PyFileSystem
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from tests.service.place import write_tree
@@ -74,8 +75,13 @@ def test_what_fails_is_not_seen(world: World, draft: str) -> None:
         frame = pd.DataFrame({"a": ["x", Never()]})
         frame.to_csv(f"gradient://{draft}/kept", storage_options=world.options)
 
-    other = fsspec.open(f"gradient://{draft}/kept", "w", **world.options)
-    halves = [write_half, write_table, partial(write_text, other)]
+    def write_stream() -> None:
+        with PyFileSystem(FSSpecHandler(fs)).open_output_stream(f"{draft}/kept") as stream:
+            stream.write(b"half")
+            raise ZeroDivisionError
+
+    other, third = (fsspec.open(f"gradient://{draft}/kept", "w", **world.options) for _ in range(2))
+    halves = [write_half, write_table, write_stream, partial(write_text, other), partial(write_text, third.open())]
     halves += [partial(write_text, fs.open(f"{draft}/kept", "w", compression=one)) for one in (None, "gzip")]
     for write in halves:
         with pytest.raises(ZeroDivisionError):
@@ -110,8 +116,10 @@ def test_what_is_written_while_an_exception_is_handled(world: World, draft: str)
             file.write("x")
         with fsspec.open(f"gradient://{draft}/3", "w", **world.options) as file:
             file.write("x")
+        with PyFileSystem(FSSpecHandler(fs)).open_output_stream(f"{draft}/5") as file:
+            file.write(b"x")
         pd.DataFrame({"x": []}).to_csv(f"gradient://{draft}/4", index=False, storage_options=world.options)
-    assert [fs.cat(f"{draft}/{name}") for name in "1234"] == [b"x", b"x", b"x", b"x\n"]
+    assert [fs.cat(f"{draft}/{name}") for name in "12345"] == [b"x", b"x", b"x", b"x\n", b"x"]
 
 
 def test_a_version_that_is_committed_meanwhile(world: World, draft: str) -> None:
