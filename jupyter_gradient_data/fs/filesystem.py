@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
 from fsspec.compression import compr  # type: ignore[import-untyped]
 from fsspec.core import get_compression  # type: ignore[import-untyped]
-from fsspec.spec import has_magic  # type: ignore[import-untyped]
 from fsspec.utils import tokenize  # type: ignore[import-untyped]
 
-from jupyter_gradient_data.errors import ErrorKind, NotFound
+from jupyter_gradient_data.errors import ErrorKind, Invalid, NotFound
 from jupyter_gradient_data.models import FileInfo, Version
 
 from .bulk import BulkFileSystem
@@ -25,7 +23,6 @@ from .reading import READ_AHEAD, GradientFile
 from .session import Newest, Session
 from .writers import GradientWriter, PackedWriter, TextWriter
 
-T = TypeVar("T")
 Info = dict[str, Any]
 
 
@@ -137,6 +134,29 @@ class GradientFileSystem(BulkFileSystem):
         except FileNotFoundError:
             return False
         return True
+
+    def isdir(self, path: str) -> bool:
+        """Whether that is a folder; raises when that cannot be found out."""
+        return self._type(path) == "directory"
+
+    def isfile(self, path: str) -> bool:
+        """Whether that is a file; raises when that cannot be found out."""
+        return self._type(path) == "file"
+
+    def _type(self, path: str) -> str | None:
+        try:
+            return str(self.info(path)["type"])
+        except OSError as error:
+            if isinstance(error, FileNotFoundError | Invalid):  # there is nothing, or can be nothing
+                return None
+            raise
+
+    def walk(
+        self, path: str, maxdepth: int | None = None, topdown: bool = True, on_error: Any = "omit", **options: Any
+    ) -> Any:
+        """Folder by folder; one that is not there is left out, one that cannot be read is not."""
+        on_error = _raise_unless_missing if on_error == "omit" else on_error
+        return super().walk(path, maxdepth, topdown, on_error, **options)
 
     def find(
         self, path: str, maxdepth: int | None = None, withdirs: bool = False, detail: bool = False, **options: Any
@@ -257,46 +277,6 @@ class GradientFileSystem(BulkFileSystem):
             )
             return content.read(first, last)
 
-    def expand_path(self, path: Any, recursive: bool = False, maxdepth: int | None = None, **options: Any) -> list[str]:
-        """All paths that are meant; of a file whose name is a pattern itself, only that file."""
-        given = path if isinstance(path, list | tuple | set) else [path]
-        names = [strip(one) for one in given]
-        files = {name for name in names if has_magic(name) and self.isfile(name)}
-        if not files:
-            return cast(list[str], super().expand_path(names, recursive, maxdepth, **options))
-        with contextlib.suppress(FileNotFoundError):
-            files |= set(super().expand_path([n for n in names if n not in files], recursive, maxdepth, **options))
-        return sorted(files)
-
-    def cat(self, path: Any, recursive: bool = False, on_error: str = "raise", **options: Any) -> Any:
-        """The bytes of files, several at a time; a mapping unless one file is named."""
-        paths = self.expand_path(path, recursive=recursive)
-        if len(paths) == 1 and not isinstance(path, list) and paths[0] == self._strip_protocol(path):
-            return self.cat_file(paths[0], **options)
-        if recursive:
-            are_folders = self._each(self.isdir, paths, keep_errors=False)
-            paths = [one for one, is_folder in zip(paths, are_folders, strict=True) if not is_folder]
-        found = self._each(lambda one: self.cat_file(one, **options), paths, keep_errors=on_error != "raise")
-        pairs = zip(paths, found, strict=True)
-        return {one: data for one, data in pairs if on_error == "return" or not isinstance(data, Exception)}
-
-    def cat_ranges(
-        self,
-        paths: list[str],
-        starts: Any,
-        ends: Any,
-        max_gap: int | None = None,
-        on_error: str = "return",
-        **options: Any,
-    ) -> list[Any]:
-        """Parts of files, several at a time."""
-        if max_gap is not None:
-            raise NotImplementedError("max_gap")
-        starts = starts if isinstance(starts, Iterable) else [starts] * len(paths)
-        ends = ends if isinstance(ends, Iterable) else [ends] * len(paths)
-        parts = list(zip(paths, starts, ends, strict=True))
-        return self._each(lambda part: self.cat_file(*part), parts, keep_errors=on_error == "return")
-
     def get_file(
         self, rpath: str, lpath: Any, callback: Callback = DEFAULT_CALLBACK, outfile: Any = None, **options: Any
     ) -> None:
@@ -329,21 +309,6 @@ class GradientFileSystem(BulkFileSystem):
                 file.write(piece)
                 callback.relative_update(len(piece))
 
-    # --- inside -------------------------------------------------------------------------------------------------------
-
-    def _each(self, work: Callable[[Any], T], items: Iterable[Any], *, keep_errors: bool) -> list[Any]:
-        """Results in order, several made at a time."""
-
-        def tried(item: Any) -> Any:
-            try:
-                return work(item)
-            except Exception as error:
-                if not keep_errors:
-                    raise
-                return error
-
-        return list(self.session.pool.map(tried, items))
-
 
 def _restored(kind: type[GradientFileSystem], args: Sequence[Any], options: Info, pins: dict[str, str]) -> Any:
     """What a pickle becomes: never an instance that this process has made itself, which may mean other versions."""
@@ -357,6 +322,11 @@ def _restored(kind: type[GradientFileSystem], args: Sequence[Any], options: Info
 
 
 _RESTORED: Newest[GradientFileSystem] = Newest(16)
+
+
+def _raise_unless_missing(error: Exception) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _dataset_row(name: str) -> Info:

@@ -222,6 +222,33 @@ def test_many_threads(world: World, reference: str) -> None:
         assert list(pool.map(fs.cat_file, paths)) == list(FILES.values()) * 10
 
 
+def test_what_cannot_be_asked_is_not_an_empty_folder(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = embedded.draft({"a/b/x.csv": b"1", "a/y.csv": b"2"})
+    fs = embedded.fs()
+    real = type(embedded.service).list_files
+
+    def fails_in_b(self: object, reference: str, path: str = "", **options: object) -> object:
+        if path == "a/b":
+            raise ErrorKind.STORE_ERROR(store="it", action="list", reason="it is away")
+        return real(self, reference, path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(embedded.service), "list_files", fails_in_b)
+    for work in (
+        lambda: fs.glob(f"{reference}/**/*.csv"),
+        lambda: fs.find(reference, withdirs=True),
+        lambda: list(fs.walk(reference)),
+        lambda: fsspec.open_files(f"gradient://{reference}/*/*/*.csv", **embedded.options),
+    ):
+        with pytest.raises(OSError, match="it is away"):
+            work()
+    assert list(fs.walk(f"{reference}/nothing")) == []
+    assert not fs.isdir("a:b:c")
+    nowhere = GradientFileSystem(url="http://127.0.0.1:1", skip_instance_cache=True)
+    for ask in (nowhere.isdir, nowhere.isfile):
+        with pytest.raises(ConnectionError):
+            ask("name/x")
+
+
 def test_sizes_are_not_asked_file_by_file(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = embedded.draft({"a/1": b"1", "a/22": b"22", "b": b"333"})
     fs = embedded.fs()
