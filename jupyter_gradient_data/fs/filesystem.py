@@ -207,6 +207,7 @@ class GradientFileSystem(BulkFileSystem):
 
     def modified(self, path: str) -> datetime:
         """When the version of a path was committed, or last changed while it is not."""
+        self.info(path)  # or it is not there
         with translated():
             version = self.session.version(split(path).reference)
         return version.committed or version.modified
@@ -296,6 +297,9 @@ class GradientFileSystem(BulkFileSystem):
         try:
             with open(new, "wb") as file:
                 self._copy_out(content.pieces(), file, callback)
+                if content.info.executable:
+                    mode = os.fstat(file.fileno()).st_mode
+                    os.fchmod(file.fileno(), mode | (mode & 0o444) >> 2)  # for whom it may read
             os.replace(new, lpath)
         except BaseException:
             if os.path.exists(new):

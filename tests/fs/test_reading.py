@@ -152,6 +152,7 @@ def test_errors_are_what_programs_expect(world: World, reference: str, fs: Gradi
     draft = world.draft({})
     expected = [
         (lambda: fs.open(f"{name}/no"), FileNotFoundError, ErrorKind.FILE_NOT_FOUND),
+        (lambda: fs.modified(f"{name}/no"), FileNotFoundError, ErrorKind.FILE_NOT_FOUND),
         (lambda: fs.ls("no-such-dataset"), FileNotFoundError, ErrorKind.DATASET_NOT_FOUND),
         (lambda: fs.info(f"{name}:no-such-tag/x"), FileNotFoundError, ErrorKind.VERSION_NOT_FOUND),
         (lambda: fs.ls(draft.partition(":")[0]), FileNotFoundError, ErrorKind.NO_COMMITTED_VERSION),

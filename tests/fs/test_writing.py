@@ -143,7 +143,7 @@ def test_appending_and_making_anew(world: World, draft: str) -> None:
     with pytest.raises(OSError, match="cannot be opened so"):
         fs.open(f"{draft}/log", "r+b")
     for work in (lambda: fs.open(f"{draft}/log", "xb"), lambda: fs.pipe(f"{draft}/log", b"", mode="create")):
-        with pytest.raises(FileExistsError):
+        with pytest.raises(FileExistsError, match="mode x"):
             work()
     fs.touch(f"{draft}/log", truncate=False)
     assert fs.cat(f"{draft}/log") == b"line\nline\n"
@@ -219,6 +219,9 @@ def test_from_local_files(world: World, draft: str, tmp_path: Path) -> None:
     found = fs.cat(f"{draft}/put", recursive=True)
     assert {path.removeprefix(f"{draft}/put/"): content for path, content in found.items()} == files
     assert fs.info(f"{draft}/put/run.sh")["executable"] is True
+    fs.get(f"{draft}/put/", f"{tmp_path}/got/", recursive=True)
+    assert os.access(tmp_path / "got/run.sh", os.X_OK)
+    assert not os.access(tmp_path / "got/one", os.X_OK)
     fs.pipe({f"{draft}/p/1": b"one", f"{draft}/p/2": b"two"})
     assert fs.cat(f"{draft}/p", recursive=True) == {f"{draft}/p/1": b"one", f"{draft}/p/2": b"two"}
     items = fs.get_mapper(f"{draft}/map")
