@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets
-from traitlets import Unicode, observe
+from traitlets import Enum, Unicode, observe
 
 from jupyter_gradient_data.errors import GradientDataError
 from jupyter_gradient_data.ids import LATEST, check_name, check_tag
@@ -57,7 +57,7 @@ class UploadWidget(Panel):
     """
 
     dataset = Unicode(help="Name of the dataset.")
-    start = Unicode(LATEST, help="What the version starts from: latest or empty.")
+    start = Enum((LATEST, EMPTY), LATEST, help="What the version starts from: latest or empty.")
     folder = Unicode(help="Where in the version the files go.")
     message = Unicode(help="What the commit says.")
     tag = Unicode(help="A tag that the new version gets.")
@@ -205,6 +205,8 @@ class UploadWidget(Panel):
             Names and contents, as the button sends them.
         """
         self._let_end()
+        if not files:
+            return
         incoming = [Incoming(name, memoryview(content).cast("B")) for name, content in files.items()]
         name, start, folder = self.dataset.strip(), self.start, self.folder
         self.error = ""

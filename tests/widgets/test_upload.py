@@ -66,6 +66,8 @@ def test_a_new_dataset_by_its_name(garden: Garden) -> None:
 
 def test_one_after_the_other_from_code(garden: Garden) -> None:
     widget = garden.jgd.UploadWidget("speech")
+    widget.upload({})
+    assert widget.state == "ready"
     for name in ("a", "b", "c"):
         widget.upload({name: bytes(100_000)})
     widget.commit()
