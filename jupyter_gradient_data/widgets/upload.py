@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from typing import Any
 
 import ipywidgets
 from traitlets import Enum, Unicode, observe
 
-from jupyter_gradient_data.errors import GradientDataError
+from jupyter_gradient_data.errors import GradientDataError, NotFound
 from jupyter_gradient_data.ids import LATEST, check_name, check_tag
 from jupyter_gradient_data.models import Dataset, Version
 from jupyter_gradient_data.plain import format_count, format_size
@@ -110,7 +111,12 @@ class UploadWidget(Panel):
         version = self._draft
         if version is not None and self.state == "uploaded":
             self.error = ""
-            self._asker.begin(lambda: self._service.delete_version(version.reference), lambda _: self._begin_anew())
+
+            def delete() -> None:
+                with suppress(NotFound):  # with its dataset
+                    self._service.delete_version(version.reference)
+
+            self._asker.begin(delete, lambda _: self._begin_anew())
 
     def _let_end(self) -> None:
         """Two uploads at once would each begin a version."""

@@ -125,6 +125,18 @@ def test_discard(garden: Garden) -> None:
     assert "x.txt" not in text(widget)
 
 
+def test_discard_after_the_dataset_was_deleted(garden: Garden) -> None:
+    widget = garden.jgd.UploadWidget("birds")
+    upload(widget, {"x.txt": b"x"})
+    assert widget.wait()
+    garden.place.service.delete_dataset("birds")
+    press(widget, "Commit")
+    assert "There is no dataset" in text(widget)
+    press(widget, "Discard")
+    assert widget.wait()
+    assert (widget.state, widget.error) == ("ready", "")
+
+
 def test_cancel_between_two_pieces_keeps_what_has_arrived(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "_PIECE", 10)
     reached, go_on = threading.Event(), threading.Event()
