@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+import os
 import queue
 import sys
 import threading
@@ -56,6 +57,7 @@ class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
     ) -> None:
         super().__init__(fs, path, mode, block_size, autocommit)
         self._version = version
+        self._process = os.getpid()
         self._sending: _Sending | None = None
         self._before: Iterator[bytes] = iter(())
         if mode == "ab" and fs.exists(path):
@@ -88,7 +90,8 @@ class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
         """Close it without completing it."""
         if not self.closed:
             self.closed: bool = True
-            self.discard()
+            if self._process == os.getpid():  # a fork leaves it to its parent
+                self.discard()
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if kind is not None:
@@ -97,8 +100,11 @@ class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
 
     def __del__(self) -> None:
         if not self.closed:  # half a file must not look whole
-            text = f"gradient://{self.path} was never closed, so it was not written. Write it in a with, or close it."
-            warnings.warn(text, RuntimeWarning, stacklevel=2)
+            if self._process == os.getpid():
+                text = (
+                    f"gradient://{self.path} was never closed, so it was not written. Write it in a with, or close it."
+                )
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
             self.drop()
 
     def _initiate_upload(self) -> None:

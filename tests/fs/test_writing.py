@@ -14,6 +14,7 @@ import pytest
 from pyarrow.fs import FSSpecHandler, PyFileSystem
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.fs.writers import GradientWriter
 from tests.service.place import write_tree
 
 from .conftest import World
@@ -120,6 +121,21 @@ def test_what_is_written_while_an_exception_is_handled(world: World, draft: str)
             file.write(b"x")
         pd.DataFrame({"x": []}).to_csv(f"gradient://{draft}/4", index=False, storage_options=world.options)
     assert [fs.cat(f"{draft}/{name}") for name in "12345"] == [b"x", b"x", b"x", b"x\n", b"x"]
+
+
+def test_a_fork_leaves_an_open_file_to_its_parent(
+    embedded: World, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    draft = embedded.draft()
+    with embedded.fs().open(f"{draft}/x", "wb") as file:
+        file.write(LARGE)
+        copy = GradientWriter.__new__(GradientWriter)  # what a fork has of it
+        copy.__dict__.update(file.__dict__)
+        with monkeypatch.context() as patches:
+            patches.setattr(os, "getpid", lambda: -1)
+            copy.__del__()
+    assert embedded.fs().cat(f"{draft}/x") == LARGE
+    assert not recwarn.list
 
 
 def test_a_version_that_is_committed_meanwhile(world: World, draft: str) -> None:
