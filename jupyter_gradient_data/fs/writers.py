@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import inspect
 import io
@@ -10,6 +11,7 @@ import queue
 import sys
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from itertools import chain
 from opcode import opmap
@@ -58,6 +60,7 @@ class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
         super().__init__(fs, path, mode, block_size, autocommit)
         self._version = version
         self._process = os.getpid()
+        _OPENED[id(self)] = self
         self._sending: _Sending | None = None
         self._before: Iterator[bytes] = iter(())
         if mode == "ab" and fs.exists(path):
@@ -128,6 +131,16 @@ class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
         except Exception:
             self.closed = True
             raise
+
+
+_OPENED: weakref.WeakValueDictionary[int, GradientWriter] = weakref.WeakValueDictionary()
+
+
+@atexit.register
+def _give_up() -> None:
+    """What nobody has closed by the end, as DuckDB leaves it after an error: later no thread can be waited for."""
+    for writer in list(_OPENED.values()):
+        writer.__del__()
 
 
 class _Sending:

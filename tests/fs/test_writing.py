@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,24 @@ def test_what_is_written_while_an_exception_is_handled(world: World, draft: str)
             file.write(b"x")
         pd.DataFrame({"x": []}).to_csv(f"gradient://{draft}/4", index=False, storage_options=world.options)
     assert [fs.cat(f"{draft}/{name}") for name in "12345"] == [b"x", b"x", b"x", b"x\n", b"x"]
+
+
+def test_what_is_open_at_the_end_of_a_program_is_given_up(embedded: World) -> None:
+    draft = embedded.draft()
+    program = f"""
+from jupyter_gradient_data.fs.filesystem import GradientFileSystem
+class Closer:
+    def __init__(self, file): self.file = file
+    def __del__(self): self.file.close()
+file = GradientFileSystem(state_dir={str(embedded.config.state_dir)!r}).open("{draft}/x", "wb")
+file.write(b"half")
+import builtins
+builtins.kept = Closer(file)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert "was never closed, so it was not written" in done.stderr
+    assert not embedded.fs().exists(f"{draft}/x")
 
 
 def test_a_fork_leaves_an_open_file_to_its_parent(
