@@ -647,7 +647,7 @@ class ErrorKind(Enum):
         "file_exists",
         ChangedMeanwhile,
         "There is a file {path} in {reference} already.",
-        "Leave If-None-Match out to replace it, or choose another path.",
+        "Choose another path, or leave out what keeps it from being replaced (If-None-Match; mode x or create).",
     )
     CONFIG_UNREADABLE = (
         "config_unreadable",

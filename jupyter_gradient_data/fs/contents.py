@@ -42,12 +42,13 @@ class Content:
         end = min(end, self.info.size)
         if start >= end:
             return b""
-        if self._pages is None:
+        pages = self._pages  # another thread may find out that they are not needed
+        if pages is None:
             return self._fetch(start, end)
         size = self.info.size
         low, high = (0, size) if size <= _SMALL else Pages.bounds(start, end, size)
         buffer = bytearray(high - low)
-        missing = self._pages.read_into(low, buffer)
+        missing = pages.read_into(low, buffer)
         if missing:
             source = self._source()
             if source.is_here:
@@ -55,11 +56,11 @@ class Content:
                 return self._fetch(start, end)
             if source.is_whole:
                 data = self._fetch(0, size)
-                self._pages.keep(0, data)
+                pages.keep(0, data)
                 return data[start:end]
         for at, stop in missing:
             data = self._fetch(at, stop)
-            self._pages.keep(at, data)
+            pages.keep(at, data)
             if (at, stop) == (low, high):
                 return data[start - low : end - low]
             buffer[at - low : stop - low] = data

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
+from fsspec.compression import compr  # type: ignore[import-untyped]
+from fsspec.core import get_compression  # type: ignore[import-untyped]
 from fsspec.utils import tokenize  # type: ignore[import-untyped]
 
-from jupyter_gradient_data.errors import ErrorKind, NotFound
+from jupyter_gradient_data.errors import ErrorKind, Invalid, NotFound
 from jupyter_gradient_data.models import FileInfo, Version
 
 from .bulk import BulkFileSystem
 from .errors import translated
-from .paths import PROTOCOL, join, split, strip
+from .paths import PROTOCOL, join, split, split_file, strip
 from .reading import READ_AHEAD, GradientFile
 from .session import Newest, Session
-from .writing import GradientWriter, TextWriter
+from .writers import GradientWriter, PackedWriter, TextWriter
 
-T = TypeVar("T")
 Info = dict[str, Any]
 
 
@@ -95,7 +96,7 @@ class GradientFileSystem(BulkFileSystem):
     def _strip_protocol(cls, path: Any) -> Any:
         if isinstance(path, list):
             return [cls._strip_protocol(one) for one in path]
-        return strip(os.fspath(path))
+        return strip(path)
 
     @classmethod
     def _parent(cls, path: str) -> str:
@@ -134,6 +135,29 @@ class GradientFileSystem(BulkFileSystem):
             return False
         return True
 
+    def isdir(self, path: str) -> bool:
+        """Whether that is a folder; raises when that cannot be found out."""
+        return self._type(path) == "directory"
+
+    def isfile(self, path: str) -> bool:
+        """Whether that is a file; raises when that cannot be found out."""
+        return self._type(path) == "file"
+
+    def _type(self, path: str) -> str | None:
+        try:
+            return str(self.info(path)["type"])
+        except OSError as error:
+            if isinstance(error, FileNotFoundError | Invalid):  # there is nothing, or can be nothing
+                return None
+            raise
+
+    def walk(
+        self, path: str, maxdepth: int | None = None, topdown: bool = True, on_error: Any = "omit", **options: Any
+    ) -> Any:
+        """Folder by folder; one that is not there is left out, one that cannot be read is not."""
+        on_error = _raise_unless_missing if on_error == "omit" else on_error
+        return super().walk(path, maxdepth, topdown, on_error, **options)
+
     def find(
         self, path: str, maxdepth: int | None = None, withdirs: bool = False, detail: bool = False, **options: Any
     ) -> Any:
@@ -169,12 +193,21 @@ class GradientFileSystem(BulkFileSystem):
         found = {info["name"]: info} if info["type"] == "file" else {}
         return found if detail else list(found)
 
+    def du(
+        self, path: str, total: bool = True, maxdepth: int | None = None, withdirs: bool = False, **options: Any
+    ) -> Any:
+        """Bytes of all files below a path, or of each."""
+        found = self.find(path, maxdepth, withdirs, detail=True, **options)
+        sizes = {name: info["size"] for name, info in found.items()}
+        return sum(sizes.values()) if total else sizes
+
     def created(self, path: str) -> datetime:
         """When the version of a path was committed; files have no times of their own."""
         return self.modified(path)
 
     def modified(self, path: str) -> datetime:
         """When the version of a path was committed, or last changed while it is not."""
+        self.info(path)  # or it is not there
         with translated():
             version = self.session.version(split(path).reference)
         return version.committed or version.modified
@@ -190,13 +223,29 @@ class GradientFileSystem(BulkFileSystem):
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def open(self, path: str, mode: str = "rb", *args: Any, **options: Any) -> Any:
+    def open(
+        self,
+        path: str,
+        mode: str = "rb",
+        block_size: int | None = None,
+        cache_options: Info | None = None,
+        compression: str | None = None,
+        **options: Any,
+    ) -> Any:
         """An open file; one that is written is seen when it is closed, and not at all when its ``with`` fails."""
-        if "b" in mode or "r" in mode:
-            return super().open(path, mode, *args, **options)
-        names = ("encoding", "errors", "newline")
+        if "r" in mode:
+            return super().open(path, mode, block_size, cache_options, compression, **options)
+        names = () if "b" in mode else ("encoding", "errors", "newline")
         of_text = {name: options.pop(name) for name in names if name in options}
-        return TextWriter(super().open(path, mode.replace("t", "") + "b", *args, **options), **of_text)
+        binary = mode if "b" in mode else mode.replace("t", "") + "b"
+        packed = get_compression(path, compression)
+        file = super().open(path, binary, block_size, cache_options, **options)
+        try:
+            made: Any = file if packed is None else PackedWriter(file, compr[packed])
+            return made if "b" in mode else TextWriter(made, **of_text)
+        except BaseException:  # no such encoding
+            file.drop()
+            raise
 
     def _open(
         self,
@@ -210,7 +259,7 @@ class GradientFileSystem(BulkFileSystem):
         block_size = block_size or self._block_size
         if mode != "rb":
             return self._open_writer(path, mode, block_size, autocommit)
-        place, options = split(path), {**self._file_options, **options}
+        place, options = split_file(path), {**self._file_options, **options}
         with translated():
             version = self.session.version(place.reference)
             content = self.session.content(version, place)
@@ -219,7 +268,7 @@ class GradientFileSystem(BulkFileSystem):
 
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: Any) -> bytes:
         """The bytes of a file, or some of them; negative places count from its end."""
-        place = split(path)
+        place = split_file(path)
         with translated():
             content = self.session.content(self.session.version(place.reference), place)
             size = content.info.size
@@ -228,34 +277,6 @@ class GradientFileSystem(BulkFileSystem):
                 size if end is None else end if end >= 0 else size + end,
             )
             return content.read(first, last)
-
-    def cat(self, path: Any, recursive: bool = False, on_error: str = "raise", **options: Any) -> Any:
-        """The bytes of files, several at a time; a mapping unless one file is named."""
-        paths = self.expand_path(path, recursive=recursive)
-        if len(paths) == 1 and not isinstance(path, list) and paths[0] == self._strip_protocol(path):
-            return self.cat_file(paths[0], **options)
-        if recursive:
-            paths = [one for one in paths if not self.isdir(one)]
-        found = self._each(lambda one: self.cat_file(one, **options), paths, keep_errors=on_error != "raise")
-        pairs = zip(paths, found, strict=True)
-        return {one: data for one, data in pairs if on_error == "return" or not isinstance(data, Exception)}
-
-    def cat_ranges(
-        self,
-        paths: list[str],
-        starts: Any,
-        ends: Any,
-        max_gap: int | None = None,
-        on_error: str = "return",
-        **options: Any,
-    ) -> list[Any]:
-        """Parts of files, several at a time."""
-        if max_gap is not None:
-            raise NotImplementedError("max_gap")
-        starts = starts if isinstance(starts, list) else [starts] * len(paths)
-        ends = ends if isinstance(ends, list) else [ends] * len(paths)
-        parts = list(zip(paths, starts, ends, strict=True))
-        return self._each(lambda part: self.cat_file(*part), parts, keep_errors=on_error == "return")
 
     def get_file(
         self, rpath: str, lpath: Any, callback: Callback = DEFAULT_CALLBACK, outfile: Any = None, **options: Any
@@ -276,6 +297,9 @@ class GradientFileSystem(BulkFileSystem):
         try:
             with open(new, "wb") as file:
                 self._copy_out(content.pieces(), file, callback)
+                if content.info.executable:
+                    mode = os.fstat(file.fileno()).st_mode
+                    os.fchmod(file.fileno(), mode | (mode & 0o444) >> 2)  # for whom it may read
             os.replace(new, lpath)
         except BaseException:
             if os.path.exists(new):
@@ -288,21 +312,6 @@ class GradientFileSystem(BulkFileSystem):
             for piece in pieces:
                 file.write(piece)
                 callback.relative_update(len(piece))
-
-    # --- inside -------------------------------------------------------------------------------------------------------
-
-    def _each(self, work: Callable[[Any], T], items: Iterable[Any], *, keep_errors: bool) -> list[Any]:
-        """Results in order, several made at a time."""
-
-        def tried(item: Any) -> Any:
-            try:
-                return work(item)
-            except Exception as error:
-                if not keep_errors:
-                    raise
-                return error
-
-        return list(self.session.pool.map(tried, items))
 
 
 def _restored(kind: type[GradientFileSystem], args: Sequence[Any], options: Info, pins: dict[str, str]) -> Any:
@@ -317,6 +326,11 @@ def _restored(kind: type[GradientFileSystem], args: Sequence[Any], options: Info
 
 
 _RESTORED: Newest[GradientFileSystem] = Newest(16)
+
+
+def _raise_unless_missing(error: Exception) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _dataset_row(name: str) -> Info:

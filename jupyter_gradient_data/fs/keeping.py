@@ -118,6 +118,7 @@ class KeptFolder:
         if not units:
             return
         with self.trying():
+            os.makedirs(self.root, mode=0o700, exist_ok=True)  # somebody may have deleted it all
             note = os.open(self.root / "grown", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
                 os.write(note, bytes(units))

@@ -84,11 +84,14 @@ class Pages:
         if file is None:
             yield start, end
             return
-        sums = os.pread(file, -(-(end - start) // PAGE) * SUM, start // PAGE * SUM)
-        if not sums.strip(b"\0"):
+        try:
+            sums = os.pread(file, -(-(end - start) // PAGE) * SUM, start // PAGE * SUM)
+            count = os.preadv(file, [view], self._head(number) + start) if sums.strip(b"\0") else 0
+        except OSError:  # a bad disk, or a file that was deleted on another machine
+            count = 0
+        if not count:
             yield start, end
             return
-        count = os.preadv(file, [view], self._head(number) + start)
         for index, at in enumerate(range(start, end, PAGE)):
             low, high = at - start, min(at + PAGE, end) - start
             expected = sums[index * SUM : (index + 1) * SUM]
@@ -102,6 +105,9 @@ class Pages:
     def _open(self, number: int, flags: int = 0) -> int | None:
         """The file of a segment, which stays open; None when there is none."""
         file = self._files.get(number)
+        if file is not None and flags and not os.fstat(file).st_nlink:  # deleted; what is put into it is lost
+            self._files[-1 - file] = self._files.pop(number, file)  # closed at the end: another thread may read it
+            file = None
         if file is not None:
             return file
         path = self._folder.path("pages", f"{self._hash}-{number}")

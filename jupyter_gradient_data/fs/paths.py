@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import errno
+import re
+import unicodedata
+from typing import Any, NamedTuple
+
+from fsspec.utils import stringify_path  # type: ignore[import-untyped]
 
 from jupyter_gradient_data.ids import LATEST, Reference, is_version_id
 
+from .errors import translated
+
 PROTOCOL = "gradient"
 _PREFIX = f"{PROTOCOL}://"
+_SLASHES = re.compile("//+")
 
 
 class Place(NamedTuple):
@@ -25,23 +33,44 @@ class Place(NamedTuple):
     path: str
 
 
-def strip(path: str) -> str:
-    """A path without protocol and outer slashes."""
-    return path.removeprefix(_PREFIX).strip("/")
+def strip(path: Any) -> str:
+    """A path without protocol and needless slashes, in NFC as in versions; it may be one of `pathlib`."""
+    path = stringify_path(path)
+    if not isinstance(path, str):
+        raise TypeError(f"a path is text, not {type(path).__name__}")
+    path = path.removeprefix(_PREFIX).strip("/")
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
+    return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
-def split(path: str) -> Place:
+def split(path: Any) -> Place:
     """Read a path.
 
     Raises
     ------
     Invalid
-        Its first part is no reference.
+        Its first part is no reference.  It is an `OSError` as well.
     """
     reference, _, rest = strip(path).partition("/")
     if reference:
-        Reference.parse(reference)
+        with translated():
+            Reference.parse(reference)
     return Place(reference, rest)
+
+
+def split_file(path: Any) -> Place:
+    """Read the path of a file.
+
+    Raises
+    ------
+    IsADirectoryError
+        It is all of a version, or of everything.
+    """
+    place = split(path)
+    if not place.path:
+        raise IsADirectoryError(errno.EISDIR, "That is a version, not a file in it", place.reference or _PREFIX)
+    return place
 
 
 def join(reference: str, path: str) -> str:

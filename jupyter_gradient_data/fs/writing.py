@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import os
-import queue
-import sys
-import threading
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback  # type: ignore[import-untyped]
-from fsspec.spec import AbstractBufferedFile, AbstractFileSystem  # type: ignore[import-untyped]
-from fsspec.utils import stringify_path  # type: ignore[import-untyped]
+from fsspec.spec import AbstractFileSystem, has_magic  # type: ignore[import-untyped]
 
-from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.client.reading import check_mode
+from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.models import Version
 
 from .errors import as_os_error, translated
-from .paths import split, strip
+from .paths import split, split_file, strip
+from .writers import PIECE, GradientWriter
 
 if TYPE_CHECKING:
     from .filesystem import GradientFileSystem
     from .session import Session
 
-_PIECE = 1024 * 1024
-_WAITING = 8  # pieces that were written and not yet taken
-_FRAMES = 5  # between a ``with`` and the file that it closes, with room to spare
+_MODES = ("rb", "wb", "xb", "ab")
 
 
 class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
@@ -70,16 +65,6 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
             content = self.session.content(self.session.version(source.reference), source)
         self._write(path2, content.pieces(), executable=content.info.executable)
 
-    def mv(self, path1: Any, path2: Any, recursive: bool = False, maxdepth: int | None = None, **options: Any) -> None:
-        """Move a file or a folder; within a version no bytes are moved."""
-        if not self._is_plain_move(path1, path2, recursive, maxdepth):
-            super().mv(path1, path2, recursive=recursive, maxdepth=maxdepth, **options)
-            return
-        source, target = split(path1), split(path2)
-        with translated():
-            version = self._writable(source.reference)
-            self.session.service.move_files(version.reference, source.path, target.path).result()
-
     def rm_file(self, path: str) -> None:
         """Remove a file."""
         self._remove([path])
@@ -87,7 +72,7 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def rm(self, path: Any, recursive: bool = False, maxdepth: int | None = None) -> None:
         """Remove files, and with ``recursive`` folders with all in them."""
         given = path if isinstance(path, list) else [path]
-        if recursive and maxdepth is None and not any("*" in one or "?" in one or "[" in one for one in given):
+        if recursive and maxdepth is None and not any(has_magic(strip(one)) for one in given):
             self._remove(given)
             return
         paths = self.expand_path(path, recursive=recursive, maxdepth=maxdepth)
@@ -123,18 +108,20 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
             for path in paths:
                 place = split(path)
                 by_version.setdefault(place.reference, []).append(place.path or "/")
+            versions = {reference: self._writable(reference) for reference in by_version}  # all, or nothing is removed
             for reference, names in by_version.items():
-                version = self._writable(reference)
+                version = versions[reference]
                 self.session.service.delete_files(version.reference, names).result()
 
     def _open_writer(
         self: GradientFileSystem, path: str, mode: str, block_size: int | None, autocommit: bool
     ) -> GradientWriter:
         with translated():
-            version = self._writable(split(path).reference)
+            check_mode(mode, _MODES)
+            version = self._writable(split_file(path).reference)
         if mode == "xb":
             self._check_mode(path, "create")
-        return GradientWriter(self, strip(path), version, mode, block_size or _PIECE, autocommit)
+        return GradientWriter(self, strip(path), version, mode, block_size or PIECE, autocommit)
 
     def _writable(self, reference: str) -> Version:
         """The uncommitted version to write to.
@@ -154,152 +141,8 @@ class WritingFileSystem(AbstractFileSystem):  # type: ignore[misc]
             place = split(path)
             raise as_os_error(ErrorKind.FILE_EXISTS(path=place.path, reference=place.reference))
 
-    def _is_plain_move(self, path1: Any, path2: Any, recursive: bool, maxdepth: int | None) -> bool:
-        """Whether one thing gets another path in the same version, where there is nothing yet."""
-        if not isinstance(stringify_path(path1), str) or not isinstance(stringify_path(path2), str) or maxdepth:
-            return False
-        one, other = str(stringify_path(path1)), str(stringify_path(path2))
-        source, target = split(one), split(other)
-        if source.reference != target.reference or not source.path or not target.path or other.endswith("/"):
-            return False
-        if any(sign in source.path for sign in "*?[") or self.exists(other) or one.endswith("/"):
-            return False
-        return recursive or self.isfile(one)
-
-
-class GradientWriter(AbstractBufferedFile):  # type: ignore[misc]
-    """A file on its way into a version: its bytes leave while they are written, and all are seen at once at the end.
-
-    Parameters
-    ----------
-    fs : GradientFileSystem
-        Where it goes.
-    path : str
-        Its path there.
-    version : Version
-        The uncommitted version of that path.
-    mode : str
-        ``wb``, ``xb``, or ``ab``, which begins with what is there already.
-    block_size : int
-        Bytes that are gathered before they leave.
-    autocommit : bool
-        Whether closing it completes it; else `commit` does.
-    """
-
-    def __init__(
-        self, fs: GradientFileSystem, path: str, version: Version, mode: str, block_size: int, autocommit: bool
-    ) -> None:
-        super().__init__(fs, path, mode, block_size, autocommit)
-        self._version = version
-        self._pieces: queue.Queue[bytes | None] = queue.Queue(_WAITING)
-        self._is_dropped = False
-        self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
-        self._before: Iterator[bytes] = iter(())
-        if mode == "ab" and fs.exists(path):
-            with translated():
-                content = fs.session.content(version, split(path))
-            self._before, self.loc = content.pieces(), content.info.size
-
-    def commit(self) -> None:
-        """Complete the file: now it is seen."""
-        self._give(None)
-        self._wait()
-
-    def discard(self) -> None:
-        """Forget what was written; what was there before stays."""
-        self._is_dropped = True
-        if self._thread is not None:
-            self._give(None)
-            self._thread.join()
-            self._thread = None
-
-    def close(self) -> None:
-        """Complete it, unless a ``with`` has failed: what was written until then is not the file."""
-        if not self.closed and _with_has_failed():
-            self._drop()
-        super().close()
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is not None:
-            self._drop()
-        self.close()
-
-    def __del__(self) -> None:
-        self._drop()  # half a file must not look whole
-
-    def _drop(self) -> None:
-        if not self.closed:
-            self.closed: bool = True
-            self.discard()
-
-    def _initiate_upload(self) -> None:
-        self._thread = threading.Thread(target=self._send, name="gradient-write", daemon=True)
-        self._thread.start()
-
-    def _upload_chunk(self, final: bool = False) -> bool:
-        if data := self.buffer.getvalue():
-            self._give(data)
-        if final and self.autocommit:
-            self.commit()
-        return True
-
-    def _give(self, piece: bytes | None) -> None:
-        """Hand a piece over; when the other end has failed, that is said here."""
-        while self._thread is not None:
-            try:
-                self._pieces.put(piece, timeout=0.1)
-            except queue.Full:
-                if not self._thread.is_alive():
-                    self._wait()
-            else:
-                return
-
-    def _wait(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        if self._error is not None:
-            error, self._error = self._error, None
-            self.closed = True
-            raise as_os_error(error) if isinstance(error, GradientDataError) else error
-
-    def _send(self) -> None:
-        service, place = self.fs.session.service, split(self.path)
-        try:
-            service.write_file(self._version.reference, place.path, self._taken())
-        except BaseException as error:
-            if not self._is_dropped:
-                self._error = error
-
-    def _taken(self) -> Iterator[bytes]:
-        yield from self._before
-        while (piece := self._pieces.get()) is not None:
-            yield piece
-        if self._is_dropped:
-            raise ErrorKind.CANCELLED()
-
-
-def _with_has_failed() -> bool:
-    """Whether what closes a file is a ``with`` that ends by an exception, of which fsspec and pandas do not tell."""
-    frame = sys._getframe(2) if sys.exc_info()[0] is not None else None
-    for _ in range(_FRAMES):
-        if frame is not None and frame.f_code.co_name == "__exit__":
-            return True
-        frame = frame.f_back if frame is not None else None
-    return False
-
-
-class TextWriter(io.TextIOWrapper):
-    """A `GradientWriter` for text."""
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is not None:
-            cast(GradientWriter, self.buffer).__exit__(kind, error, trace)
-        super().__exit__(kind, error, trace)
-
 
 def _pieces(file: Any, callback: Callback) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
+    while piece := file.read(PIECE):
         yield piece
         callback.relative_update(len(piece))

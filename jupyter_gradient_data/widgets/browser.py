@@ -14,7 +14,7 @@ from jupyter_gradient_data.ids import LATEST
 from jupyter_gradient_data.models import Dataset, FileInfo, Mount
 
 from .browsing import Place, View, look, row_of, snippet, version_sentence
-from .content import read_content
+from .content import Content, read_content
 from .markup import sentence_html, snippet_html
 from .panel import Panel, button, html, row, show
 from .preview import Preview
@@ -260,9 +260,15 @@ class DatasetBrowser(Panel):
             self._preview.clear("Choose a file to see what is in it." if self._items else "")
             return
         service, reference = self._service, view.reference
-        self._reader.begin(
-            lambda: read_content(service, reference, info), lambda content: self._preview.put(info, content)
-        )
+
+        def read() -> Content:
+            try:
+                return read_content(service, reference, info)
+            except Exception:
+                self._preview.clear()  # the file before it is not what is selected
+                raise
+
+        self._reader.begin(read, lambda content: self._preview.put(info, content))
 
     # --- mounting ---
 

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.models import FileInfo
 from jupyter_gradient_data.service.api import DataService
 
 from .ranges import RangeFile
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
 
 TEXT_BYTES = 64 * 1024
 """So much of a text is shown."""
@@ -159,7 +162,9 @@ def _json(data: bytes) -> Content:
     if text is None:
         return Nothing("This is not text.")
     with suppress(ValueError, RecursionError):  # then it is shown as it is
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        laid_out = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        laid_out.encode()  # half a character can be written as an escape only
+        text = laid_out
     return Text(text[:TEXT_BYTES], len(text) > TEXT_BYTES)
 
 
@@ -188,21 +193,33 @@ def _parquet(service: DataService, reference: str, info: FileInfo) -> Content:
         from pyarrow.parquet import ParquetFile  # here: takes long, and not everybody has it
     except ImportError:
         return Nothing("Install pyarrow to see Parquet files as tables here.")
-    with RangeFile(service.open_file(reference, info.path)) as opened:
-        try:
-            file = ParquetFile(opened)
-        except ValueError:  # pyarrow's own errors are such
-            return Nothing("This is not a Parquet file, or it is damaged.")
-        names = list(file.schema_arrow.names)[:COLUMNS]
-        is_wide = len(file.schema_arrow.names) > COLUMNS
-        total = file.metadata.num_rows
-        if total and file.metadata.row_group(0).total_byte_size > _GROUP_BYTES:
-            kinds = [(name, str(file.schema_arrow.field(name).type)) for name in names]
-            return _words([("column", "type")], kinds, is_cut=is_wide, total=total)
-        groups = [0] if total else []  # or it would fetch all of them ahead
-        batch = next(file.iter_batches(batch_size=ROWS, row_groups=groups, columns=names), None)
-        rows = [] if batch is None else list(zip(*(batch.column(name).to_pylist() for name in names), strict=True))
-    return _words([names], rows, is_cut=is_wide or total > ROWS, total=total)
+    try:
+        with RangeFile(service.open_file(reference, info.path)) as opened:
+            return _first_rows(ParquetFile(opened))
+    except (ValueError, OSError, NotImplementedError):  # pyarrow's own errors are such
+        return Nothing("This is not a Parquet file, or it is damaged.")
+
+
+def _first_rows(file: ParquetFile) -> Table:
+    names = list(file.schema_arrow.names)[:COLUMNS]
+    is_wide = len(file.schema_arrow.names) > COLUMNS
+    total = file.metadata.num_rows
+    if total and file.metadata.row_group(0).total_byte_size > _GROUP_BYTES:
+        kinds = [(field.name, str(field.type)) for field in file.schema_arrow][:COLUMNS]
+        return _words([("column", "type")], kinds, is_cut=is_wide, total=total)
+    groups = [0] if total else []  # or it would fetch all of them ahead
+    batch = next(file.iter_batches(batch_size=ROWS, row_groups=groups, columns=names), None)
+    if batch is None:
+        return _words([names], [], is_cut=is_wide, total=total)
+    rows = list(zip(*(_cells(column) for column in batch.columns), strict=True))  # two may have one name
+    return _words([batch.schema.names], rows, is_cut=is_wide or total > ROWS, total=total)
+
+
+def _cells(column: Any) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError):  # a time that Python has not
+        return list(column.cast("string").to_pylist())
 
 
 def _words(

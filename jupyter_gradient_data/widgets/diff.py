@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import ipywidgets
-from traitlets import Dict, Unicode, observe
+from traitlets import Dict, Enum, Unicode, observe
 
 from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.client.show.things import summary_sentence
@@ -22,6 +22,7 @@ from .rows import PAGE, Row, Rows
 from .work import Pages, all_items
 
 ALL = "all"
+_KINDS = (ALL, *(kind.value for kind in ChangeKind))
 
 _ICONS = {ChangeKind.ADDED: "plus", ChangeKind.REMOVED: "minus", ChangeKind.CHANGED: "pencil"}
 _AT_ONCE = 1000  # changes that are asked for together where only some of them are wanted
@@ -55,7 +56,7 @@ class VersionDiff(Panel):
 
     old = Unicode(help="Reference of the version to compare with.")
     new = Unicode(help="Reference of the version to compare.")
-    kind = Unicode(ALL, help="What is listed: all, added, removed or changed.")
+    kind = Enum(_KINDS, ALL, help="What is listed: all, added, removed or changed.")
     filter = Unicode(help="Only paths that have these characters are listed.")
     selected = Unicode(help="Path of the file that is compared.")
     summary = Dict(read_only=True, help="Numbers of files and bytes that differ.")
@@ -84,7 +85,7 @@ class VersionDiff(Panel):
         self._title.layout.flex = "1 1 200px"
         self._refresh = button("Refresh", icon="refresh", hint="Compare again")
         self._refresh.on_click(lambda _: self.refresh())
-        self._kinds = ipywidgets.Dropdown(description="Show", options=[("all that differs", ALL)])
+        self._kinds = ipywidgets.Dropdown(description="Show", options=[("all that differs", ALL), *_KINDS[1:]])
         self._kinds.observe(self._kind_chosen, "value")
         self._find = ipywidgets.Text(description="Filter", placeholder="part of a path", continuous_update=False)
         ipywidgets.link((self, "filter"), (self._find, "value"))

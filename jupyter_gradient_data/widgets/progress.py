@@ -94,16 +94,19 @@ class ProgressDisplay(ipywidgets.VBox):
     def _watch(self, task: Task[T], label: str, done: Callable[[T], str] | None) -> None:
         try:
             for event in task:
-                self._bar.value = progress_html(event, label)
+                if task is self._task:
+                    self._bar.value = progress_html(event, label)
             result = task.result()
-            self.message = done(result) if done is not None else ""
-            self.state = "done"
+            message, state = done(result) if done is not None else "", "done"
         except Cancelled as error:
-            self.message, self.state = error.message, "cancelled"
+            message, state = error.message, "cancelled"
         except Exception as error:  # whatever it is ends in the widget, not in the log of the kernel
-            self.message, self.state = one_line(error), "failed"
-        finally:
-            self._ended.set()
+            message, state = one_line(error), "failed"
+        if task is self._task:  # of several, the one that was begun last is shown
+            try:
+                self.message, self.state = message, state
+            finally:  # also when somebody who observes them raises
+                self._ended.set()
 
     def _render(self, _: object = None) -> None:
         is_running = self.state == "running"

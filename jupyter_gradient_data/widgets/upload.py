@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from typing import Any
 
 import ipywidgets
-from traitlets import Unicode, observe
+from traitlets import Enum, Unicode, observe
 
-from jupyter_gradient_data.errors import GradientDataError
+from jupyter_gradient_data.errors import GradientDataError, NotFound
 from jupyter_gradient_data.ids import LATEST, check_name, check_tag
 from jupyter_gradient_data.models import Dataset, Version
 from jupyter_gradient_data.plain import format_count, format_size
@@ -57,7 +58,7 @@ class UploadWidget(Panel):
     """
 
     dataset = Unicode(help="Name of the dataset.")
-    start = Unicode(LATEST, help="What the version starts from: latest or empty.")
+    start = Enum((LATEST, EMPTY), LATEST, help="What the version starts from: latest or empty.")
     folder = Unicode(help="Where in the version the files go.")
     message = Unicode(help="What the commit says.")
     tag = Unicode(help="A tag that the new version gets.")
@@ -89,7 +90,8 @@ class UploadWidget(Panel):
         return super().wait(seconds) and (not hasattr(self, "_progress") or self._progress.wait(seconds))
 
     def commit(self) -> None:
-        """Commit what was uploaded, as the button does."""
+        """Commit what was uploaded, as the button does; waits for an upload that is under way."""
+        self._let_end()
         version, message, tag = self._draft, self.message, self.tag.strip()
         if version is None or self.state != "uploaded":
             return
@@ -109,7 +111,17 @@ class UploadWidget(Panel):
         version = self._draft
         if version is not None and self.state == "uploaded":
             self.error = ""
-            self._asker.begin(lambda: self._service.delete_version(version.reference), lambda _: self._begin_anew())
+
+            def delete() -> None:
+                with suppress(NotFound):  # with its dataset
+                    self._service.delete_version(version.reference)
+
+            self._asker.begin(delete, lambda _: self._begin_anew())
+
+    def _let_end(self) -> None:
+        """Two uploads at once would each begin a version."""
+        while not self._progress.wait():
+            pass
 
     def _make_parts(self) -> None:
         self._name = ipywidgets.Combobox(
@@ -191,13 +203,16 @@ class UploadWidget(Panel):
         self.upload(files)
 
     def upload(self, files: Mapping[str, bytes | memoryview]) -> None:
-        """Put files into the version, which is begun when there is none; returns at once.
+        """Put files into the version, which is begun when there is none; waits for what is under way, not for these.
 
         Parameters
         ----------
         files : mapping
             Names and contents, as the button sends them.
         """
+        self._let_end()
+        if not files:
+            return
         incoming = [Incoming(name, memoryview(content).cast("B")) for name, content in files.items()]
         name, start, folder = self.dataset.strip(), self.start, self.folder
         self.error = ""
@@ -249,7 +264,7 @@ class UploadWidget(Panel):
 
     def _text_message(self, _: object, content: Any, __: object) -> None:
         """Enter in message or tag commits."""
-        if content.get("event") == "submit":
+        if content.get("event") == "submit" and self.state == "uploaded":
             self.commit()
 
     @observe("state")

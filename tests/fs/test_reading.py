@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pickle
 import random
+import unicodedata
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 import fsspec
 import pytest
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.fs.filesystem import GradientFileSystem
+from jupyter_gradient_data.fs.pages import Pages
 from tests.service.place import read_tree
 
 from .conftest import World
@@ -75,6 +78,25 @@ def test_what_is_there(fs: GradientFileSystem, reference: str) -> None:
     assert fs.modified(f"{name}/a") == fs.created(name)
 
 
+def test_names_that_look_like_something_else(world: World, fs: GradientFileSystem) -> None:
+    names = ["b[1].csv", "b1.csv", "s*r.csv", "star.csv", "q?x.csv", "100%25.csv", "a#b.csv", "é.txt", " x "]
+    draft = world.draft({name: name.encode() for name in names})
+    for reference in (draft, world.committed({name: name.encode() for name in names})):
+        for name in names:
+            path = f"{reference}/{name}"
+            assert fs.cat(path) == fs.cat([path])[path] == fs.cat_file(path) == name.encode()
+            with fsspec.open(f"gradient://{path}", **world.options) as file:
+                assert file.read() == name.encode()
+        assert fs.cat(f"{reference}/{unicodedata.normalize('NFD', 'é.txt')}") == "é.txt".encode()
+        assert fs.cat(f"{reference}//star.csv") == b"star.csv"
+        assert fs.cat(PurePosixPath(reference, "star.csv")) == b"star.csv"
+        assert fs.glob(f"{reference}/b[0-9].csv") == [f"{reference}/b1.csv"]
+    for name in ("s*r.csv", "b[1].csv"):  # one file, not what it looks like
+        fs.rm(f"{draft}/{name}")
+        names.remove(name)
+    assert [path.partition("/")[2] for path in fs.find(draft)] == sorted(names)
+
+
 def test_parts(fs: GradientFileSystem, reference: str) -> None:
     path = f"{reference}/large"
     assert fs.cat_file(path) == LARGE
@@ -90,7 +112,7 @@ def test_parts(fs: GradientFileSystem, reference: str) -> None:
     for start, end in parts:
         assert fs.cat_file(path, start, end) == LARGE[start:end]
     starts, ends = zip(*parts[:3], strict=True)
-    assert fs.cat_ranges([path] * 3, list(starts), list(ends)) == [LARGE[s:e] for s, e in parts[:3]]
+    assert fs.cat_ranges([path] * 3, list(starts), ends) == [LARGE[s:e] for s, e in parts[:3]]
     (missing,) = fs.cat_ranges([f"{reference}/no"], [0], [1])
     assert isinstance(missing, FileNotFoundError)
     assert type(missing).__name__ == "GradientFileNotFoundError"
@@ -130,6 +152,7 @@ def test_errors_are_what_programs_expect(world: World, reference: str, fs: Gradi
     draft = world.draft({})
     expected = [
         (lambda: fs.open(f"{name}/no"), FileNotFoundError, ErrorKind.FILE_NOT_FOUND),
+        (lambda: fs.modified(f"{name}/no"), FileNotFoundError, ErrorKind.FILE_NOT_FOUND),
         (lambda: fs.ls("no-such-dataset"), FileNotFoundError, ErrorKind.DATASET_NOT_FOUND),
         (lambda: fs.info(f"{name}:no-such-tag/x"), FileNotFoundError, ErrorKind.VERSION_NOT_FOUND),
         (lambda: fs.ls(draft.partition(":")[0]), FileNotFoundError, ErrorKind.NO_COMMITTED_VERSION),
@@ -149,8 +172,17 @@ def test_errors_are_what_programs_expect(world: World, reference: str, fs: Gradi
         assert error.errno
         other = pickle.loads(pickle.dumps(error))
         assert (type(other), str(other), other.errno) == (type(error), str(error), error.errno)
-    with pytest.raises(IsADirectoryError):
-        fs.open(f"{name}/a")
+    for work, path in [
+        (fs.open, f"{name}/a"),
+        (fs.open, name),
+        (fs.cat_file, draft),
+        (fs.open, ""),
+        (partial(fs.open, mode="wb"), draft),
+    ]:
+        with pytest.raises(IsADirectoryError):
+            work(path)
+    with pytest.raises(OSError, match="not a dataset reference"):
+        fs.cat_file("a:b:c/x")
 
 
 def test_references_stay_at_what_they_meant(world: World) -> None:
@@ -189,6 +221,55 @@ def test_many_threads(world: World, reference: str) -> None:
     paths = [f"{reference}/{path}" for path in FILES] * 10
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(fs.cat_file, paths)) == list(FILES.values()) * 10
+
+
+def test_what_cannot_be_asked_is_not_an_empty_folder(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = embedded.draft({"a/b/x.csv": b"1", "a/y.csv": b"2"})
+    fs = embedded.fs()
+    real = type(embedded.service).list_files
+
+    def fails_in_b(self: object, reference: str, path: str = "", **options: object) -> object:
+        if path == "a/b":
+            raise ErrorKind.STORE_ERROR(store="it", action="list", reason="it is away")
+        return real(self, reference, path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(embedded.service), "list_files", fails_in_b)
+    for work in (
+        lambda: fs.glob(f"{reference}/**/*.csv"),
+        lambda: fs.find(reference, withdirs=True),
+        lambda: list(fs.walk(reference)),
+        lambda: fsspec.open_files(f"gradient://{reference}/*/*/*.csv", **embedded.options),
+    ):
+        with pytest.raises(OSError, match="it is away"):
+            work()
+    assert list(fs.walk(f"{reference}/nothing")) == []
+    assert not fs.isdir("a:b:c")
+    nowhere = GradientFileSystem(url="http://127.0.0.1:1", skip_instance_cache=True)
+    for ask in (nowhere.isdir, nowhere.isfile):
+        with pytest.raises(ConnectionError):
+            ask("name/x")
+
+
+def test_sizes_are_not_asked_file_by_file(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = embedded.draft({"a/1": b"1", "a/22": b"22", "b": b"333"})
+    fs = embedded.fs()
+    monkeypatch.setattr(type(embedded.service), "get_file", None)
+    assert fs.du(draft) == 6
+    assert fs.du(f"{draft}/a", total=False) == {f"{draft}/a/1": 1, f"{draft}/a/22": 2}
+
+
+def test_a_thread_finds_out_that_nothing_need_be_kept(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"{embedded.committed({'x': LARGE})}/x"
+    fs = embedded.fs()
+    bounds = Pages.bounds
+
+    def meanwhile(*given: int) -> tuple[int, int]:
+        monkeypatch.setattr(Pages, "bounds", bounds)
+        assert fs.cat_file(path, 5, 9) == LARGE[5:9]  # as another thread would
+        return bounds(*given)
+
+    monkeypatch.setattr(Pages, "bounds", meanwhile)
+    assert fs.cat_file(path, 0, 10) == LARGE[:10]
 
 
 def test_a_map(world: World, reference: str) -> None:

@@ -128,6 +128,22 @@ def test_nothing_of_a_file_or_name_becomes_markup(garden: Garden) -> None:
     assert pictures(browser) == {}
 
 
+def test_a_file_that_cannot_be_read_is_not_shown_as_the_one_before(
+    garden: Garden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = garden.jgd.DatasetBrowser("flowers")
+    press(widget, "README.md")
+    assert "Content of README.md" in markup(widget)
+
+    def fail(*_: object, **__: object) -> None:
+        raise ErrorKind.STORE_ERROR(store="it", action="read", reason="it is away")
+
+    monkeypatch.setattr("jupyter_gradient_data.widgets.browser.read_content", fail)
+    press(widget, "train.csv")
+    assert "it is away" in widget.error
+    assert "Content of README.md" not in markup(widget)
+
+
 def test_the_snippet_reads_what_is_shown(garden: Garden) -> None:
     browser = garden.jgd.DatasetBrowser("flowers")
     assert f'jgd.path("flowers:{garden.second}")' in text(browser)

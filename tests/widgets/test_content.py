@@ -41,6 +41,10 @@ def test_json_is_set_out(embedded: Place) -> None:
     assert _look(embedded, "deep.json", b"[" * 50_000) == Text("[" * 50_000, False)
 
 
+def test_a_json_with_half_a_character_is_shown_as_it_is(embedded: Place) -> None:
+    assert _look(embedded, "half.json", b'["\\ud800"]') == Text('["\\ud800"]', False)
+
+
 def test_tables(embedded: Place) -> None:
     short = _look(embedded, "a.csv", b'name,count\n"x, y",007\nz,\n')
     assert short == Table(("name", "count"), (("x, y", "007"), ("z", "")), (False, True), False)
@@ -68,6 +72,22 @@ def test_a_parquet_file_is_read_only_where_it_is_looked_at(embedded: Place, monk
     assert 0 < sum(read) < len(buffer.getvalue()) / 5
     assert "<b>" not in markup.table_html(found, "t")
     assert isinstance(_look(embedded, "bad.parquet", b"PAR1 and nothing else"), Nothing)
+
+
+def test_odd_parquet_files(embedded: Place) -> None:
+    two = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    assert _look(embedded, "two.parquet", _parquet(two)) == Table(("a", "a"), (("1", "2"),), (True, True), False, 1)
+    far = _look(embedded, "far.parquet", _parquet(pa.table({"t": pa.array([2**60, None], pa.timestamp("ms"))})))
+    assert isinstance(far, Table)
+    assert far.rows_total == 2
+    data = _parquet(pa.table({"a": [1, 2]}))
+    assert isinstance(_look(embedded, "damaged.parquet", data[:8] + b"\xff" * 20 + data[28:]), Nothing)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
 
 
 def test_pictures_are_known_by_their_bytes(embedded: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from traitlets import TraitError
 
 from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.widgets import compare
@@ -30,6 +31,22 @@ def test_all_that_differs_by_kind_and_by_name(garden: Garden) -> None:
     assert rows(diff) == []
     assert "Nothing of what differs is like that." in text(diff)
     assert {entry.reference for entry in MEMORY.entries} == {"flowers:baseline", "flowers"}
+
+
+def test_only_kinds_that_there_are(garden: Garden) -> None:
+    diff = garden.jgd.VersionDiff("flowers:baseline", "no-such-dataset")  # nothing has been compared yet
+    diff.kind = "added"
+    for widget, trait in ((diff, "kind"), (garden.jgd.UploadWidget("flowers"), "start")):
+        before = getattr(widget, trait)
+        with pytest.raises(TraitError, match="nonsense"):
+            setattr(widget, trait, "nonsense")
+        assert getattr(widget, trait) == before
+    diff.filter, diff.new = "rose", "flowers"
+    assert diff.wait()
+    assert rows(diff) == []
+    diff.kind = "changed"
+    assert diff.wait()
+    assert rows(diff) == ["photos/red/rose.png"]
 
 
 def test_a_table(garden: Garden) -> None:

@@ -44,6 +44,20 @@ def test_it_follows_a_task_and_the_kernel_goes_on() -> None:
     assert "It is 7." in text(display)
 
 
+def test_of_two_tasks_the_one_begun_last_is_shown() -> None:
+    first, second, told = threading.Event(), threading.Event(), threading.Event()
+    display = ProgressDisplay()
+    display.follow(Task(lambda _: first.wait(60)), "First", lambda _: told.set() or "The first has ended.")
+    display.follow(Task(lambda _: second.wait(60)), "Second", lambda _: "The second has ended.")
+    first.set()
+    assert told.wait(60)
+    assert not display.wait(0.05)
+    assert (display.state, display.message) == ("running", "")
+    second.set()
+    assert display.wait()
+    assert (display.state, display.message) == ("done", "The second has ended.")
+
+
 def test_cancel() -> None:
     def work(progress: Progress) -> None:
         for _ in itertools.count():

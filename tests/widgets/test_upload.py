@@ -64,6 +64,18 @@ def test_a_new_dataset_by_its_name(garden: Garden) -> None:
     assert set(garden.place.contents(widget.reference)) == {"wren.txt", "robin.txt"}
 
 
+def test_one_after_the_other_from_code(garden: Garden) -> None:
+    widget = garden.jgd.UploadWidget("speech")
+    widget.upload({})
+    assert widget.state == "ready"
+    for name in ("a", "b", "c"):
+        widget.upload({name: bytes(100_000)})
+    widget.commit()
+    assert widget.wait()
+    assert set(garden.place.contents(widget.reference)) == {"a", "b", "c"}
+    assert len(garden.place.service.list_versions("speech", committed=None).items) == 1
+
+
 def test_starting_from_nothing(garden: Garden) -> None:
     widget = garden.jgd.UploadWidget("flowers")
     enter(widget, "Start from", "empty")
@@ -111,6 +123,18 @@ def test_discard(garden: Garden) -> None:
     assert widget.state == "ready"
     assert len(garden.place.service.list_versions("flowers", committed=None).items) == 3
     assert "x.txt" not in text(widget)
+
+
+def test_discard_after_the_dataset_was_deleted(garden: Garden) -> None:
+    widget = garden.jgd.UploadWidget("birds")
+    upload(widget, {"x.txt": b"x"})
+    assert widget.wait()
+    garden.place.service.delete_dataset("birds")
+    press(widget, "Commit")
+    assert "There is no dataset" in text(widget)
+    press(widget, "Discard")
+    assert widget.wait()
+    assert (widget.state, widget.error) == ("ready", "")
 
 
 def test_cancel_between_two_pieces_keeps_what_has_arrived(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> None:
