@@ -98,7 +98,8 @@ class Dataset:
         NotFound
             There is no such version or tag.
         """
-        return resolved(self._service, f"{self.name}:{name}", self.name)
+        current = self.refresh().name  # what it was called may be the name of another one by now
+        return resolved(self._service, f"{current}:{name}", current)
 
     def __getitem__(self, name: str) -> Version:
         return self.version(name)
@@ -154,7 +155,8 @@ class Dataset:
         """Mount a version of it; see `jupyter_gradient_data.mount`."""
         from .mounts import mount
 
-        reference = self.name if version == LATEST else f"{self.name}:{version}"
+        current = self.refresh().name
+        reference = current if version == LATEST else f"{current}:{version}"
         return mount(reference, name, writable=writable, service=self._service)
 
     def update(self, *, name: str | None = None, description: str | None = None) -> Dataset:

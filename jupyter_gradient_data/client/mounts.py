@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jupyter_gradient_data.errors import NotFound
 from jupyter_gradient_data.ids import LATEST, Reference, is_version_id
 from jupyter_gradient_data.models import PROVENANCE, MountState
 from jupyter_gradient_data.models import Mount as MountInfo
@@ -211,9 +212,13 @@ def _meant(service: DataService, reference: str) -> str:
     if parsed.namespace is not None:  # a public dataset, or the original's way to write a dataset's id
         return reference
     meant = MEMORY.resolve(service, reference)
-    if service.get_version(reference).version == meant.version:
-        return reference
-    return f"{parsed.dataset}:{meant.version}"
+    try:
+        now = service.get_version(reference)
+    except NotFound:  # the dataset has another name by now, or the tag is gone
+        return meant.reference
+    if now.dataset != meant.dataset:
+        return meant.reference
+    return reference if now.version == meant.version else f"{parsed.dataset}:{meant.version}"
 
 
 def unmount(name: str, *, discard: bool = False) -> None:

@@ -214,7 +214,7 @@ class Version:
         """Mount exactly this version; see `jupyter_gradient_data.mount`."""
         from .mounts import mount
 
-        return mount(self.reference, name, writable=writable, service=self._service)
+        return mount(self._full(self.id), name, writable=writable, service=self._service)
 
     def delete(self) -> None:
         """Move this version to the trash; tags that point to it go with it."""
@@ -227,7 +227,7 @@ class Version:
 
     def _full(self, other: str) -> str:
         """A reference, which may be a version or tag of the same dataset alone."""
-        return other if ":" in other else f"{self._name}:{other}"
+        return other if ":" in other else f"{self.dataset.name}:{other}"  # its name by now
 
     def _note(self) -> None:
         """Tell the memory that this version is used."""
