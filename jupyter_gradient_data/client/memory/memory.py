@@ -42,6 +42,7 @@ class Memory:
         self._place: Place | None = None
         self._home: Home = Nowhere()
         self._is_loaded = False
+        self._is_kept = True  # what is known now, where it is kept
         self._entries: dict[Key, LockEntry] = {}
         self._changes = 0
         self._told: dict[tuple[str, str], str] = {}  # what was committed here: dataset and version part to reference
@@ -199,20 +200,23 @@ class Memory:
     def _load(self) -> None:
         """Read, once, what the notebook or script has; whatever is wrong with it must not keep anybody from data."""
         if self._is_loaded:
+            if not self._is_kept:
+                self._hand_over()
             return
-        self._is_loaded = True
         home = home_of(self.place, self._replace)
         try:
             lock = home.read()
         except (GradientDataError, OSError) as error:
             reason = f"{error.message} {error.hint}" if isinstance(error, GradientDataError) else f"{error}."
+            self._is_loaded = True
             say(f"{reason} Until then it is left as it is, and what is used now is not recorded.")
             return
         self._home = home
         self._entries = {key_of(entry): entry for entry in lock.entries}
         self._changes = lock.changes
+        self._is_loaded = True  # not before: whoever is interrupted until here has not read it
         if self._entries:  # what executes a notebook saves only what it was told of
-            home.keep(tuple(lock.entries), self._changes)
+            self._hand_over()
 
     def _replace(self, lock: Lock) -> None:
         """The user has changed the lock in the front end."""
@@ -311,7 +315,15 @@ class Memory:
 
     def _keep(self) -> None:
         self._changes += 1
-        self._home.keep(tuple(self._entries.values()), self._changes)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        try:
+            self._home.keep(tuple(self._entries.values()), self._changes)
+        except KeyboardInterrupt:  # it is done when the memory is asked the next time
+            self._is_kept = False
+            raise
+        self._is_kept = True
 
 
 def _best(found: list[LockEntry]) -> LockEntry | None:
