@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.errors import Conflict, ErrorKind, NotFound
-from jupyter_gradient_data.ids import LATEST
+from jupyter_gradient_data.ids import LATEST, check_tag
 from jupyter_gradient_data.models import Dataset as DatasetInfo
 from jupyter_gradient_data.models import Page
 from jupyter_gradient_data.models import Version as VersionInfo
@@ -148,6 +148,7 @@ class Dataset:
         metadata : mapping, optional
             To note about it.
         """
+        tag = check_tag(tag) if tag is not None else None  # before there is anything
         info = self._service.create_version(self.id, message=message, start_from=self._start(from_), metadata=metadata)
         return NewVersion(self._service, info, self.name, tag)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
 
+from jupyter_gradient_data.ids import check_tag
 from jupyter_gradient_data.models import PROVENANCE, FileInfo, TransferResult
 from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService, PathName
@@ -146,12 +147,13 @@ class NewVersion(Version):
         Conflict
             An upload into it has begun and not finished, or content is missing.
         """
+        tags = [check_tag(name) for name in dict.fromkeys((self._tag, tag)) if name is not None]  # while it can fail
         if not self.is_committed:
             noted = {**self.metadata, **(metadata or {}), PROVENANCE: provenance(self._service)}
             self._service.update_version(self._exact, message=message, metadata=noted)
         task = self._service.commit_version(self._exact, abandon_uploads=abandon_uploads)
         self.info = follow(task, f"Committing {self.reference}")
-        for name in dict.fromkeys(name for name in (self._tag, tag) if name is not None):
+        for name in tags:
             self._service.set_tag(self._exact, name)
         self._tag = None
         self.refresh()  # with its tags
