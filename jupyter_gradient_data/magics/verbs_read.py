@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jupyter_gradient_data.client.references import quoted
 from jupyter_gradient_data.errors import ErrorKind
 
 from .answers import Answer, Done, Text
@@ -18,7 +19,6 @@ from .options import reference_argument, target_option, words_argument
 from .session import Session
 from .suggest import complete_get, complete_local_path, complete_reference, complete_target
 from .views import table_view
-from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.files import File
