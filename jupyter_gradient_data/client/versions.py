@@ -101,17 +101,19 @@ class Version:
         """All its files: a mapping by path."""
         return Files(self)
 
-    def ls(self, path: str = "") -> Listing[File]:
+    def ls(self, path: str = "", *, recursive: bool = False) -> Listing[File]:
         """What is directly in a folder: files and folders.
 
         Parameters
         ----------
         path : str
             The folder; the uppermost by default.
+        recursive : bool
+            Whether all files below it are meant instead.
         """
 
         def fetch(limit: int, after: str | None) -> Page[File]:
-            page = self._service.list_files(self._exact, path, limit=limit, after=after)
+            page = self._service.list_files(self._exact, path, recursive=recursive, limit=limit, after=after)
             return Page(tuple(File(self, info) for info in page.items), page.next_token)
 
         def table(files: Sequence[File], more: int) -> Table:

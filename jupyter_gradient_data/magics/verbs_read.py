@@ -45,10 +45,7 @@ def ls(session: Session, reference: str | None, path: str | None, recursive: boo
     name, folder = session.split(reference)
     folder = path if path is not None else folder
     version = session.readable(name)
-    if recursive:
-        files = version.files.glob(f"{folder.strip('/')}/**" if folder.strip("/") else "**")
-    else:
-        files = version.ls(folder)
+    files = version.ls(folder, recursive=recursive)
     dataset = quoted(version.reference.partition(":")[0])
     empty = f"No files. `%dataset put {dataset} FILES` puts some into its next version."
     title = f"{version.reference}/{folder}".rstrip("/")
