@@ -98,11 +98,12 @@ class Mount(Folder):
             Itself.
         """
         meant = self._written()
-        MEMORY.follow(meant)
         if reference is None and not is_version_id(Reference.parse(meant).selector or LATEST):
             reference = meant  # the mount may only know which version that was
         task = self._service.update_mount(self.name, reference)
-        return self._done(follow(task, f"Updating {self.info.path}"), reference)
+        info = follow(task, f"Updating {self.info.path}")
+        MEMORY.follow(meant)  # not before: what could not be mounted is not used
+        return self._done(info, reference)
 
     def commit(self, message: str = "", tag: str | None = None) -> Version:
         """Make a version of what was changed in a writable mount; it is mounted then.

@@ -108,12 +108,12 @@ def _follow(session: Session, name: str, before: str | None) -> object:
 
     newest = session.version(name)
     MEMORY.follow(name)
-    after = session.readable(name)
+    MEMORY.record(session.service, name, newest.info)
     if before is None or before == newest.id:
-        session.say(f"Nothing to do: {name} means {after.reference} already.")
+        session.say(f"Nothing to do: {name} means {newest.reference} already.")
     else:
-        session.say(f"{name} now means {after.reference}; it was {before}")
-    return after
+        session.say(f"{name} now means {newest.reference}; it was {before}")
+    return newest
 
 
 def _update_mount(session: Session, found: Mount, version: str | None) -> Mount:

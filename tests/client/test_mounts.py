@@ -58,6 +58,15 @@ def test_a_notebook_mounts_what_it_knows_until_it_is_told(jgd: ModuleType, place
     ]
 
 
+def test_an_update_that_fails_leaves_the_lock_as_it_was(jgd: ModuleType, place: Place) -> None:
+    place.committed({"a": b"1"}, "flowers")
+    mount = jgd.mount("flowers")
+    locked = MEMORY.entries
+    with fails(ErrorKind.VERSION_NOT_FOUND, "nothing"):
+        mount.update("flowers:nothing")
+    assert MEMORY.entries == locked
+
+
 def test_a_mount_of_a_tag_moves_with_it(jgd: ModuleType, place: Place) -> None:
     first, second = (place.committed({"a": content}, "flowers") for content in (b"1", b"2"))
     place.service.set_tag(first.reference, "good")
