@@ -14,7 +14,7 @@ from jupyter_gradient_data.service.api import DataService
 
 from .lists import Listing
 from .memory.memory import MEMORY
-from .new_versions import NewVersion
+from .new_versions import NewVersion, checked_metadata
 from .service import current_service
 from .show.tables import Card, Table
 from .show.things import dataset_card, datasets_table, versions_table
@@ -149,6 +149,7 @@ class Dataset:
             To note about it.
         """
         tag = check_tag(tag) if tag is not None else None  # before there is anything
+        metadata = checked_metadata(metadata) if metadata is not None else None
         info = self._service.create_version(self.id, message=message, start_from=self._start(from_), metadata=metadata)
         return NewVersion(self._service, info, self.name, tag)
 

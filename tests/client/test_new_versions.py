@@ -57,6 +57,17 @@ def test_what_cannot_be_a_tag_is_said_before_anything_is_committed(local_jgd: Mo
     assert not v.refresh().is_committed
 
 
+@pytest.mark.parametrize("value", [float("nan"), Path("a"), {1, 2}, b"a", "half of \ud83d"])
+def test_what_is_noted_must_be_json(jgd: ModuleType, place: Place, value: object) -> None:
+    ds = jgd.dataset("flowers", create=True)
+    with fails(ErrorKind.INVALID_OPTION, "metadata", "loss"):
+        ds.new_version(metadata={"by": "me", "loss": value})
+    v = ds.new_version()
+    with fails(ErrorKind.INVALID_OPTION, "metadata", "loss"):
+        v.commit(metadata={"loss": value})
+    assert [v] == list(ds.list_versions(committed=None))
+
+
 def test_writing_by_a_file_object(jgd: ModuleType, place: Place) -> None:
     v = jgd.dataset("flowers", create=True).new_version()
     with v.open("text", "w", newline="\n") as text:
