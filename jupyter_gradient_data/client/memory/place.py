@@ -20,6 +20,7 @@ VS_CODE = "__vsc_ipynb_file__"
 
 _HEADLESS = ("nbconvert", "papermill", "execute", "run", "voila")  # as `jupyter <name>`, some also as `<name>`
 _SERVERS = ("lab", "notebook", "server", "labhub", "jupyterhub-singleuser", "jupyter_server", "jupyterlab")
+_OUTPUTS = ("--output", "--NbConvertApp.output_base")  # options: what comes after is written, not executed
 _OWN_NAMES = ("nbconvert", "papermill", "voila")
 
 
@@ -78,7 +79,11 @@ def notebook_of_command(command: Sequence[str], folder: str) -> Path | None:
     folder : str
         Where it was started.
     """
-    names = [argument for argument in command[1:] if argument.endswith(NOTEBOOK) and not argument.startswith("-")]
+    names = [
+        argument
+        for before, argument in zip(command, command[1:], strict=False)
+        if argument.endswith(NOTEBOOK) and not argument.startswith("-") and before not in _OUTPUTS
+    ]
     # papermill IN OUT: what it is given is the first of exactly two that stand side by side.
     if _program(command) == "papermill" and len(names) == 2 and command.index(names[1]) == command.index(names[0]) + 1:
         del names[1]
