@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def notebook_of_command(command: Sequence[str], folder: str) -> Path | None:
     """
     names = [
         argument
-        for before, argument in zip(command, command[1:], strict=False)
+        for before, argument in pairwise(command)
         if argument.endswith(NOTEBOOK) and not argument.startswith("-") and before not in _OUTPUTS
     ]
     # papermill IN OUT: what it is given is the first of exactly two that stand side by side.
