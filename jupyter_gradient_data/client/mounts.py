@@ -102,7 +102,8 @@ class Mount(Folder):
             reference = meant  # the mount may only know which version that was
         task = self._service.update_mount(self.name, reference)
         info = follow(task, f"Updating {self.info.path}")
-        MEMORY.follow(meant)  # not before: what could not be mounted is not used
+        others = {one.path for one in self._service.list_mounts() if one.name != self.name}
+        MEMORY.follow(meant, still_mounted=others)  # not before: what could not be mounted is not used
         return self._done(info, reference)
 
     def commit(self, message: str = "", tag: str | None = None) -> Version:

@@ -6,7 +6,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -163,8 +163,15 @@ class Memory:
                 if any(find_entries(self._entries.values(), Reference(head, selector)) for head in heads):
                     self._told.update({(head, selector): version.reference for head in heads})
 
-    def follow(self, reference: str | None = None) -> tuple[LockEntry, ...]:
+    def follow(self, reference: str | None = None, *, still_mounted: Container[str] = ()) -> tuple[LockEntry, ...]:
         """Let a reference, or every one, mean what it means now: what was recorded of it is forgotten.
+
+        Parameters
+        ----------
+        reference : str, optional
+            Every one by default.
+        still_mounted : container of str
+            Mount paths that go on showing what they show, so that this stays recorded.
 
         Returns
         -------
@@ -183,7 +190,8 @@ class Memory:
                 self._told.clear()
             else:
                 wanted = Reference.parse(reference)
-                forgotten = tuple(find_entries(self._entries.values(), wanted))
+                found = find_entries(self._entries.values(), wanted)
+                forgotten = tuple(entry for entry in found if entry.path is None or entry.path not in still_mounted)
                 told = self._told.get((wanted.dataset, selector_of(wanted)))
                 self._told = {key: made for key, made in self._told.items() if made != told}
             self._forget(forgotten)
@@ -327,8 +335,8 @@ class Memory:
 
 
 def _best(found: list[LockEntry]) -> LockEntry | None:
-    """Of several mounts of one reference the first; what was read after it was mounted comes before them."""
-    return min(found, key=lambda entry: entry.path is not None, default=None)
+    """Of several mounts of one reference the last; what was read after it was mounted comes before them."""
+    return min(reversed(found), key=lambda entry: entry.path is not None, default=None)
 
 
 def _entry(service: DataService, reference: str, version: Version, path: str | None = None) -> LockEntry | None:
