@@ -163,7 +163,10 @@ def _script() -> Path | None:
     if named is None or shell() is not None:
         return None
     path = Path(os.path.abspath(named))
-    installed = {sysconfig.get_path(name) for name in ("scripts", "purelib", "platlib", "stdlib")}
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    folders = ("scripts", "purelib", "platlib", "stdlib")
+    installed = {sysconfig.get_path(name, scheme) for scheme in schemes for name in folders}
+    installed.add(os.path.dirname(sys.executable))  # on some systems scripts have yet another place
     if not path.is_file() or any(path.is_relative_to(folder) for folder in installed):
         return None
     return path
