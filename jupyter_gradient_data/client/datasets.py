@@ -12,6 +12,7 @@ from jupyter_gradient_data.models import Page
 from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService
 
+from .handles import Handle
 from .lists import Listing
 from .memory.memory import MEMORY
 from .new_versions import NewVersion, checked_metadata
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _TAGS = 1000  # asked for at once
 
 
-class Dataset:
+class Dataset(Handle):
     """A named line of versions.
 
     You get one from `dataset`; ``ds["reviewed"]`` is the version that a tag points to, ``ds["fo5rp4m"]`` one by its id.

@@ -11,6 +11,7 @@ from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService
 
 from .files import File, Files
+from .handles import Handle
 from .lists import Listing
 from .memory.memory import MEMORY
 from .show.tables import ROWS, Card, Table
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .mounts import Mount
 
 
-class Version:
+class Version(Handle):
     """One version of a dataset.
 
     You get one from a `Dataset`: ``ds.latest``, ``ds["reviewed"]``, ``ds.versions[0]``.  What is read through it is
