@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_gradient_data.errors import Conflict, ErrorKind, NotFound
-from jupyter_gradient_data.ids import LATEST
+from jupyter_gradient_data.ids import LATEST, check_tag
 from jupyter_gradient_data.models import Dataset as DatasetInfo
 from jupyter_gradient_data.models import Page
 from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService
 
+from .handles import Handle
 from .lists import Listing
 from .memory.memory import MEMORY
-from .new_versions import NewVersion
+from .new_versions import NewVersion, checked_metadata
 from .service import current_service
 from .show.tables import Card, Table
 from .show.things import dataset_card, datasets_table, versions_table
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _TAGS = 1000  # asked for at once
 
 
-class Dataset:
+class Dataset(Handle):
     """A named line of versions.
 
     You get one from `dataset`; ``ds["reviewed"]`` is the version that a tag points to, ``ds["fo5rp4m"]`` one by its id.
@@ -98,7 +99,8 @@ class Dataset:
         NotFound
             There is no such version or tag.
         """
-        return resolved(self._service, f"{self.name}:{name}", self.name)
+        current = self.refresh().name  # what it was called may be the name of another one by now
+        return resolved(self._service, f"{current}:{name}", current)
 
     def __getitem__(self, name: str) -> Version:
         return self.version(name)
@@ -147,6 +149,8 @@ class Dataset:
         metadata : mapping, optional
             To note about it.
         """
+        tag = check_tag(tag) if tag is not None else None  # before there is anything
+        metadata = checked_metadata(metadata) if metadata is not None else None
         info = self._service.create_version(self.id, message=message, start_from=self._start(from_), metadata=metadata)
         return NewVersion(self._service, info, self.name, tag)
 
@@ -154,7 +158,8 @@ class Dataset:
         """Mount a version of it; see `jupyter_gradient_data.mount`."""
         from .mounts import mount
 
-        reference = self.name if version == LATEST else f"{self.name}:{version}"
+        current = self.refresh().name
+        reference = current if version == LATEST else f"{current}:{version}"
         return mount(reference, name, writable=writable, service=self._service)
 
     def update(self, *, name: str | None = None, description: str | None = None) -> Dataset:

@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TypeVar
 
+from .handles import Handle
 from .show.tables import Card, Table
 
 T = TypeVar("T")
 
 
-class Folder(ABC):
+class Folder(Handle, ABC):
     """A folder that stands for its path wherever Python takes one."""
 
     @property

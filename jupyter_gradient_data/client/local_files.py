@@ -95,8 +95,10 @@ class _Kept:
         else:
             target = f"{self.files}{os.sep}"
         follow(service.get_files(reference, [path] if path else [], target), label)
-        _protect(self.files / path)
         note = self._note(path)
+        if note.is_file() and (self.files / path).is_dir():  # it was here, and somebody has changed it
+            _remove_strangers(service, reference, path, self.files)
+        _protect(self.files / path)
         note.parent.mkdir(exist_ok=True)
         temporary = note.with_name(f"{note.name}.{os.getpid()}")
         temporary.write_text(json.dumps(_fingerprint(self.files / path)))
@@ -122,6 +124,21 @@ def _find_file(service: DataService, reference: str, path: str) -> FileInfo | No
         if error.kind is not ErrorKind.FILE_NOT_FOUND:
             raise
         return None
+
+
+def _remove_strangers(service: DataService, reference: str, path: str, files: Path) -> None:
+    """Remove from a folder what the version does not have: whoever lists it would read it as data."""
+    known: set[str] = set()
+    after: str | None = None
+    while True:
+        page = service.list_files(reference, path, recursive=True, after=after)
+        known.update(os.path.join(files, info.path) for info in page.items)
+        after = page.next_token
+        if after is None:
+            break
+    for _, found in _files(files / path):
+        if found not in known:
+            os.unlink(found)
 
 
 def _protect(path: Path) -> None:

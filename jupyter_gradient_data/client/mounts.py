@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jupyter_gradient_data.errors import NotFound
 from jupyter_gradient_data.ids import LATEST, Reference, is_version_id
 from jupyter_gradient_data.models import PROVENANCE, MountState
 from jupyter_gradient_data.models import Mount as MountInfo
@@ -97,11 +98,13 @@ class Mount(Folder):
             Itself.
         """
         meant = self._written()
-        MEMORY.follow(meant)
         if reference is None and not is_version_id(Reference.parse(meant).selector or LATEST):
             reference = meant  # the mount may only know which version that was
         task = self._service.update_mount(self.name, reference)
-        return self._done(follow(task, f"Updating {self.info.path}"), reference)
+        info = follow(task, f"Updating {self.info.path}")
+        others = {one.path for one in self._service.list_mounts() if one.name != self.name}
+        MEMORY.follow(meant, still_mounted=others)  # not before: what could not be mounted is not used
+        return self._done(info, reference)
 
     def commit(self, message: str = "", tag: str | None = None) -> Version:
         """Make a version of what was changed in a writable mount; it is mounted then.
@@ -211,9 +214,13 @@ def _meant(service: DataService, reference: str) -> str:
     if parsed.namespace is not None:  # a public dataset, or the original's way to write a dataset's id
         return reference
     meant = MEMORY.resolve(service, reference)
-    if service.get_version(reference).version == meant.version:
-        return reference
-    return f"{parsed.dataset}:{meant.version}"
+    try:
+        now = service.get_version(reference)
+    except NotFound:  # the dataset has another name by now, or the tag is gone
+        return meant.reference
+    if now.dataset != meant.dataset:
+        return meant.reference
+    return reference if now.version == meant.version else f"{parsed.dataset}:{meant.version}"
 
 
 def unmount(name: str, *, discard: bool = False) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
 
+from jupyter_gradient_data.errors import ErrorKind
+from jupyter_gradient_data.ids import check_tag
 from jupyter_gradient_data.models import PROVENANCE, FileInfo, TransferResult
 from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService, PathName
@@ -146,12 +149,13 @@ class NewVersion(Version):
         Conflict
             An upload into it has begun and not finished, or content is missing.
         """
+        tags = [check_tag(name) for name in dict.fromkeys((self._tag, tag)) if name is not None]  # while it can fail
         if not self.is_committed:
-            noted = {**self.metadata, **(metadata or {}), PROVENANCE: provenance(self._service)}
+            noted = {**self.metadata, **checked_metadata(metadata or {}), PROVENANCE: provenance(self._service)}
             self._service.update_version(self._exact, message=message, metadata=noted)
         task = self._service.commit_version(self._exact, abandon_uploads=abandon_uploads)
         self.info = follow(task, f"Committing {self.reference}")
-        for name in dict.fromkeys(name for name in (self._tag, tag) if name is not None):
+        for name in tags:
             self._service.set_tag(self._exact, name)
         self._tag = None
         self.refresh()  # with its tags
@@ -187,3 +191,24 @@ class NewVersion(Version):
             error.add_note(line)
         else:
             print(line, file=sys.stderr)
+
+
+def checked_metadata(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is to be noted about a version, which must be JSON.
+
+    Raises
+    ------
+    Invalid
+        A value cannot be written so: one of numpy, a date, NaN.
+    """
+    for name, value in metadata.items():
+        try:
+            json.dumps({name: value}, allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ErrorKind.INVALID_OPTION(
+                option="metadata",
+                value={name: value},
+                reason=f"it is not JSON ({error})",
+                hint="Use text, numbers, lists and mappings: `str(...)` or `float(...)` makes one of another value.",
+            ) from None
+    return metadata

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 from jupyter_gradient_data.ids import is_team_id
 
 SCHEME = "gradient://"
+
+_PLAIN = re.compile(r"[\w@%+=:,./~-]+")
+_SPECIAL = re.compile(r'["$\\{}]')  # also between double quotes
 
 
 def split_reference(text: str) -> tuple[str, str]:
@@ -26,3 +32,10 @@ def split_reference(text: str) -> tuple[str, str]:
         middle, _, rest = rest.partition("/")
         return f"{head}/{middle}", rest
     return head, rest
+
+
+def quoted(word: str) -> str:
+    """A word as it is typed after ``%dataset``: in quotes when it has a character that means something there."""
+    if _PLAIN.fullmatch(word):
+        return word
+    return f'"{word}"' if "'" in word and not _SPECIAL.search(word) else shlex.quote(word)

@@ -11,6 +11,7 @@ from jupyter_gradient_data.models import Version as VersionInfo
 from jupyter_gradient_data.service.api import DataService
 
 from .files import File, Files
+from .handles import Handle
 from .lists import Listing
 from .memory.memory import MEMORY
 from .show.tables import ROWS, Card, Table
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .mounts import Mount
 
 
-class Version:
+class Version(Handle):
     """One version of a dataset.
 
     You get one from a `Dataset`: ``ds.latest``, ``ds["reviewed"]``, ``ds.versions[0]``.  What is read through it is
@@ -101,17 +102,19 @@ class Version:
         """All its files: a mapping by path."""
         return Files(self)
 
-    def ls(self, path: str = "") -> Listing[File]:
+    def ls(self, path: str = "", *, recursive: bool = False) -> Listing[File]:
         """What is directly in a folder: files and folders.
 
         Parameters
         ----------
         path : str
             The folder; the uppermost by default.
+        recursive : bool
+            Whether all files below it are meant instead.
         """
 
         def fetch(limit: int, after: str | None) -> Page[File]:
-            page = self._service.list_files(self._exact, path, limit=limit, after=after)
+            page = self._service.list_files(self._exact, path, recursive=recursive, limit=limit, after=after)
             return Page(tuple(File(self, info) for info in page.items), page.next_token)
 
         def table(files: Sequence[File], more: int) -> Table:
@@ -214,7 +217,7 @@ class Version:
         """Mount exactly this version; see `jupyter_gradient_data.mount`."""
         from .mounts import mount
 
-        return mount(self.reference, name, writable=writable, service=self._service)
+        return mount(self._full(self.id), name, writable=writable, service=self._service)
 
     def delete(self) -> None:
         """Move this version to the trash; tags that point to it go with it."""
@@ -227,7 +230,7 @@ class Version:
 
     def _full(self, other: str) -> str:
         """A reference, which may be a version or tag of the same dataset alone."""
-        return other if ":" in other else f"{self._name}:{other}"
+        return other if ":" in other else f"{self.dataset.name}:{other}"  # its name by now
 
     def _note(self) -> None:
         """Tell the memory that this version is used."""

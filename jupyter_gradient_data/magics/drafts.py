@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jupyter_gradient_data.client.references import quoted
 from jupyter_gradient_data.errors import ErrorKind
 from jupyter_gradient_data.ids import Reference
-
-from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.versions import Version

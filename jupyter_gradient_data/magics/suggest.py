@@ -9,8 +9,10 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jupyter_gradient_data.client.references import split_reference
 from jupyter_gradient_data.errors import GradientDataError
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
+    from jupyter_gradient_data.models import FileInfo, Page, Tag
+
     from .session import Session
 
 T = TypeVar("T")
 
 _FRESH = 5.0  # seconds
 _MOST = 200  # candidates; nobody reads more
+_PAGE, _PAGES = 1000, 50  # rows asked for at once; how often, at the most, for those that fit
 
 Candidate = tuple[str, str]  # what to type, and what kind of thing it is
 Complete = Callable[["click.Context", "click.Parameter", str], "list[CompletionItem]"]
@@ -45,6 +50,26 @@ def _kept_for_a_while(key: Hashable, ask: Callable[[], T]) -> T:
     return value
 
 
+class _Rows(Generic[T]):
+    """A list of the service, asked for as far as somebody looks at it."""
+
+    def __init__(self, fetch: Callable[..., Page[T]]) -> None:
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self._pages: list[Page[T]] = []
+
+    def __iter__(self) -> Iterator[T]:
+        for number in range(_PAGES):
+            with self._lock:
+                if number == len(self._pages):
+                    after = self._pages[-1].next_token if self._pages else None
+                    self._pages.append(self._fetch(limit=_PAGE, after=after))
+            page = self._pages[number]
+            yield from page.items
+            if page.next_token is None:
+                return
+
+
 def forget() -> None:
     """Ask anew at the next Tab: a verb has changed something."""
     with _lock:
@@ -60,11 +85,10 @@ def _completing(candidates: Callable[[Session, click.Context, str], Iterator[Can
         session = ctx.find_object(_session_class())
         if session is None or not session.has_state:
             return []
-        found = []
+        found: list[CompletionItem] = []
+        fitting = (one for one in candidates(session, ctx, incomplete) if one[0].startswith(incomplete))
         with contextlib.suppress(GradientDataError):  # what was found before stays
-            for value, kind in candidates(session, ctx, incomplete):
-                if value.startswith(incomplete):
-                    found.append(CompletionItem(value, type=kind))
+            found.extend(CompletionItem(value, type=kind) for value, kind in islice(fitting, _MOST))
         return found
 
     return complete
@@ -95,9 +119,8 @@ def complete_reference(session: Session, ctx: click.Context, incomplete: str) ->
 def complete_tag(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
     """Tags of the dataset that is meant."""
     dataset = split_reference(_first_word(ctx) or session.current or "")[0].partition(":")[0]
-    for tag, _ in _tags_and_versions(session, dataset):
-        if tag[1]:
-            yield tag[0], "tag"
+    for tag in _tags(session, dataset):
+        yield tag.name, "tag"
 
 
 @_completing
@@ -210,7 +233,7 @@ def complete_public_file(session: Session, ctx: click.Context, incomplete: str) 
 @_completing
 def complete_provider(session: Session, ctx: click.Context, incomplete: str) -> Iterator[Candidate]:
     """Names of storage providers."""
-    for provider in _kept_for_a_while("providers", lambda: session.service.list_providers(limit=_MOST)).items:
+    for provider in _kept_for_a_while("providers", lambda: _Rows(session.service.list_providers)):
         yield provider.name, "provider"
 
 
@@ -218,7 +241,7 @@ def complete_provider(session: Session, ctx: click.Context, incomplete: str) -> 
 
 
 def _datasets(session: Session, incomplete: str) -> Iterator[Candidate]:
-    found = _kept_for_a_while("datasets", lambda: session.service.list_datasets(limit=_MOST)).items
+    found = _kept_for_a_while("datasets", lambda: _Rows(session.service.list_datasets))
     for dataset in found:
         yield dataset.name, "dataset"
     if incomplete.startswith("ds"):
@@ -231,21 +254,19 @@ def _references(session: Session, incomplete: str) -> Iterator[Candidate]:
     if not colon:
         yield from _datasets(session, incomplete)
         return
-    found = _tags_and_versions(session, dataset or session.current or "")
+    meant = dataset or session.current or ""
+    tags = _tags(session, meant)
+    next(iter(tags), None)  # raises when there is no such dataset: then nothing is offered
     yield f"{dataset}:latest", "version"
-    for (name, is_tag), _ in found:
-        yield f"{dataset}:{name}", "tag" if is_tag else "version"
+    for tag in tags:
+        yield f"{dataset}:{tag.name}", "tag"
+    fetch = partial(session.service.list_versions, meant, committed=None)
+    for version in _kept_for_a_while(("versions", meant), lambda: _Rows(fetch)):
+        yield f"{dataset}:{version.version}", "version"
 
 
-def _tags_and_versions(session: Session, dataset: str) -> Sequence[tuple[tuple[str, bool], str]]:
-    def ask() -> list[tuple[tuple[str, bool], str]]:
-        tags = session.service.list_tags(dataset, limit=_MOST).items
-        versions = session.service.list_versions(dataset, committed=None, limit=_MOST).items
-        return [((tag.name, True), tag.version) for tag in tags] + [
-            ((version.version, False), version.message) for version in versions
-        ]
-
-    return _kept_for_a_while(("versions", dataset), ask)
+def _tags(session: Session, dataset: str) -> Iterable[Tag]:
+    return _kept_for_a_while(("tags", dataset), lambda: _Rows(partial(session.service.list_tags, dataset)))
 
 
 def _targets(session: Session, incomplete: str) -> Iterator[Candidate]:
@@ -265,16 +286,17 @@ def _files(session: Session, reference: str, incomplete: str) -> Iterator[Candid
     reference = session.full_reference(split_reference(reference)[0])
     folder = incomplete.rpartition("/")[0]
 
-    def ask() -> list[str]:
+    def ask() -> _Rows[FileInfo]:
+        found = _Rows(partial(session.service.list_files, reference, folder))
         try:
-            found = session.service.list_files(reference, folder, limit=_MOST)
+            next(iter(found), None)
         except GradientDataError:  # nothing is committed yet: what is in the version that is being made
             versions = session.service.list_versions(reference, committed=False, limit=1).items
-            found = session.service.list_files(versions[0].reference, folder, limit=_MOST)
-        return [info.path for info in found.items]
+            found = _Rows(partial(session.service.list_files, versions[0].reference, folder))
+        return found
 
-    for path in _kept_for_a_while(("files", reference, folder), ask):
-        yield path, "path"
+    for info in _kept_for_a_while(("files", reference, folder), ask):
+        yield info.path, "path"
 
 
 def _local_paths(incomplete: str) -> Iterator[Candidate]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jupyter_gradient_data.client.references import quoted
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError, NotFound
 
 from .answers import Answer, Done
@@ -25,7 +26,6 @@ from .suggest import (
     complete_tag,
 )
 from .views import table_view
-from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.new_versions import NewVersion

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jupyter_gradient_data.client.references import quoted
 from jupyter_gradient_data.errors import ErrorKind
 
 from .answers import Answer, Done
@@ -127,7 +128,7 @@ def _advice(checks: Sequence[LockCheck]) -> str:
         lines.append("To bring back what is not ready: %dataset restore")
     newer = [check.entry for check in checks if check.newer]
     if newer:
-        lines.append(f"To move on to what is newer: %dataset update {newer[0].reference}")
+        lines.append(f"To move on to what is newer: %dataset update {quoted(newer[0].reference)}")
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
+from jupyter_gradient_data.ids import LATEST
 
 from .answers import Answer, Done
 from .groups import verb
@@ -107,13 +108,13 @@ def _follow(session: Session, name: str, before: str | None) -> object:
     from jupyter_gradient_data.client.memory.memory import MEMORY
 
     newest = session.version(name)
-    MEMORY.follow(name)
-    after = session.readable(name)
+    MEMORY.follow(name, still_mounted={one.path for one in session.service.list_mounts()})
+    MEMORY.record(session.service, name, newest.info)
     if before is None or before == newest.id:
-        session.say(f"Nothing to do: {name} means {after.reference} already.")
+        session.say(f"Nothing to do: {name} means {newest.reference} already.")
     else:
-        session.say(f"{name} now means {after.reference}; it was {before}")
-    return after
+        session.say(f"{name} now means {newest.reference}; it was {before}")
+    return newest
 
 
 def _update_mount(session: Session, found: Mount, version: str | None) -> Mount:
@@ -132,7 +133,8 @@ def _mount_of(session: Session, name: str) -> Mount | None:
 
     every = session.service.list_mounts()
     named = [one for one in every if one.name == _mount_name(name)]
-    same = [one for one in every if name in (one.reference, one.dataset, one.dataset_name)]
+    meant = name.removesuffix(f":{LATEST}")
+    same = [one for one in every if meant in (one.reference.removesuffix(f":{LATEST}"), one.dataset, one.dataset_name)]
     found = named or (same if len(same) == 1 else [])
     return Mount(session.service, found[0]) if found else None
 

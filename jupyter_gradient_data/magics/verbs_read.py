@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jupyter_gradient_data.client.references import quoted
 from jupyter_gradient_data.errors import ErrorKind
 
 from .answers import Answer, Done, Text
@@ -18,7 +19,6 @@ from .options import reference_argument, target_option, words_argument
 from .session import Session
 from .suggest import complete_get, complete_local_path, complete_reference, complete_target
 from .views import table_view
-from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.files import File
@@ -45,10 +45,7 @@ def ls(session: Session, reference: str | None, path: str | None, recursive: boo
     name, folder = session.split(reference)
     folder = path if path is not None else folder
     version = session.readable(name)
-    if recursive:
-        files = version.files.glob(f"{folder.strip('/')}/**" if folder.strip("/") else "**")
-    else:
-        files = version.ls(folder)
+    files = version.ls(folder, recursive=recursive)
     dataset = quoted(version.reference.partition(":")[0])
     empty = f"No files. `%dataset put {dataset} FILES` puts some into its next version."
     title = f"{version.reference}/{folder}".rstrip("/")

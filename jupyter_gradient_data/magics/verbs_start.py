@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jupyter_gradient_data.client.references import quoted
+
 from .answers import Answer, Done
 from .groups import verb
 from .options import reference_argument
 from .session import Session
 from .suggest import complete_dataset, complete_provider, complete_reference
 from .views import View, table_view
-from .wording import quoted
 
 if TYPE_CHECKING:
     from jupyter_gradient_data.client.datasets import Dataset

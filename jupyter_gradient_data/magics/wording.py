@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 # From the command of a terminal to the magic that does the same; the most special first.
 _MAGICS = (
@@ -26,11 +25,6 @@ _COMMAND = re.compile(r"`gradient ([^`]*)`")
 def for_a_cell(text: str) -> str:
     """``text`` with commands as one writes them in a cell: as a magic, or with ``!`` before them."""
     return _COMMAND.sub(lambda found: f"`{_magic(found[1])}`", text)
-
-
-def quoted(word: str) -> str:
-    """A word as it is typed into a cell: in quotes when it has a space."""
-    return shlex.quote(word) if " " in word else word
 
 
 def _magic(command: str) -> str:

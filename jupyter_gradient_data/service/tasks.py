@@ -38,7 +38,11 @@ class Task(Generic[T]):
         self._value: list[T] = []
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(work,), name="gradient-task", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # interrupted while it begins: nobody gets this task who could stop it
+            self.cancel()
+            raise
 
     def __iter__(self) -> Iterator[ProgressEvent]:
         while (event := self._events.get()) is not None:

@@ -68,6 +68,9 @@ def test_what_was_changed_here_is_fetched_again(jgd: ModuleType, place: Place, f
     os.chmod(spoiled, 0o644)
     spoiled.write_bytes(b"X,Y\n")
     assert read_tree(jgd.path("data")) == CONTENT
+    for path in ("extra.csv", "deep/extra.csv"):
+        (folder / path).write_bytes(b"nothing of this version")
+        assert read_tree(jgd.path("data")) == CONTENT
     (folder / "deep" / "b.bin").unlink()
     assert jgd.path("data/deep/b.bin").read_bytes() == CONTENT["deep/b.bin"]
     assert read_tree(jgd.path("data")) == CONTENT

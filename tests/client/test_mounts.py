@@ -58,6 +58,15 @@ def test_a_notebook_mounts_what_it_knows_until_it_is_told(jgd: ModuleType, place
     ]
 
 
+def test_an_update_that_fails_leaves_the_lock_as_it_was(jgd: ModuleType, place: Place) -> None:
+    place.committed({"a": b"1"}, "flowers")
+    mount = jgd.mount("flowers")
+    locked = MEMORY.entries
+    with fails(ErrorKind.VERSION_NOT_FOUND, "nothing"):
+        mount.update("flowers:nothing")
+    assert MEMORY.entries == locked
+
+
 def test_a_mount_of_a_tag_moves_with_it(jgd: ModuleType, place: Place) -> None:
     first, second = (place.committed({"a": content}, "flowers") for content in (b"1", b"2"))
     place.service.set_tag(first.reference, "good")
@@ -68,6 +77,32 @@ def test_a_mount_of_a_tag_moves_with_it(jgd: ModuleType, place: Place) -> None:
     (mount,) = jgd.mounts()
     assert mount.update().version.id == second.version
     assert jgd.version("flowers:good").id == second.version
+
+
+def test_what_a_notebook_knows_is_mounted_also_when_names_have_moved(jgd: ModuleType, place: Place) -> None:
+    first = place.committed({"a": b"1"}, "flowers")
+    place.service.set_tag(first.reference, "good")
+    assert jgd.version("flowers:good") == jgd.version("flowers")
+    place.service.delete_tag(first.dataset, "good")
+    assert jgd.mount("flowers:good", "by-tag").info.version == first.version
+    place.service.update_dataset("flowers", name="blossoms")
+    assert jgd.mount("flowers", "gone").info.version == first.version
+    place.committed({"a": b"other"}, "flowers")
+    assert jgd.mount("flowers", "taken").info.version == first.version
+
+
+def test_a_handle_means_its_dataset_also_when_another_one_has_its_name(jgd: ModuleType, place: Place) -> None:
+    place.committed({"a": b"1"}, "flowers")
+    flowers = jgd.dataset("flowers")
+    version = flowers.versions[0]
+    place.service.update_dataset("flowers", name="blossoms")
+    place.committed({"a": b"other"}, "flowers")
+    assert flowers.latest == version
+    assert flowers.latest.read_bytes("a") == b"1"
+    assert not version.diff("latest")
+    assert {flowers.mount(name="one").version, version.mount("two").version} == {version}
+    assert jgd.version("flowers").read_bytes("a") == b"other"
+    assert flowers.latest == version
 
 
 def test_changes_of_a_writable_mount(jgd: ModuleType, place: Place) -> None:

@@ -138,6 +138,17 @@ def test_it_is_asked_once_and_again_after_a_change(flowers: Notebook, monkeypatc
     assert len(asked) == 2
 
 
+def test_what_comes_late_in_a_long_list_is_offered_too(flowers: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggest, "_MOST", 3)
+    monkeypatch.setattr(suggest, "_PAGE", 2)
+    flowers("for name in 'abcdez':\n    %dataset create $name\n    %dataset tag flowers tag-$name")
+    flowers("for name in 'abcdez':\n    _ = %dataset put flowers photos/ --to $name")
+    for end in ("info z", "info flowers:tag-z", "tag flowers:v1 tag-z", "ls flowers:v1/tul"):
+        assert flowers.completions(f"%dataset {end}")[0].startswith(f"%dataset {end}")
+        assert flowers.completions(f"%dataset {end[:-1]}")[-1].startswith(f"%dataset {end[:-1]}")
+    assert flowers.completions("%dataset info ") == [f"%dataset info {name}" for name in "abc"]
+
+
 def test_nobody_waits_for_a_slow_service(flowers: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
     opened = service.current_service()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_gradient_data.client import service
+from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.errors import GradientDataError
 from tests.magics.conftest import Notebook
 
@@ -46,6 +47,29 @@ def test_a_mount_moves_on_with_the_notebook(flowers: Notebook, photos: Path) -> 
     assert f"Mounted flowers:{newer} at /inputs/flowers" in flowers("%dataset update flowers").printed
     assert (flowers.names["m"].path / "more.csv").exists()
     assert newer in flowers("%dataset lock").plain
+
+
+def test_of_several_mounts_the_one_that_is_named_moves_on(flowers: Notebook, photos: Path) -> None:
+    flowers("%dataset mount flowers:latest --name one\nm = %dataset mount flowers --name two")
+    old = flowers.names["m"].info.version
+    new = newer_version_of_others(flowers, photos)
+    flowers("%dataset update two")
+    assert {(one.path, one.version) for one in MEMORY.entries} == {("/inputs/one", old), ("/inputs/two", new)}
+    assert "more.csv" in flowers("%dataset ls flowers").plain
+    flowers("%dataset unmount one\n%dataset update flowers:latest")
+    newest = newer_version_of_others(flowers, photos)
+    assert f"Mounted flowers:{newest} at /inputs/two" in flowers("%dataset update flowers:latest").printed
+    assert ("/inputs/two", newest) in {(one.path, one.version) for one in MEMORY.entries}
+
+
+def test_a_dataset_with_two_mounts_is_read_anew_and_they_stay(flowers: Notebook, photos: Path) -> None:
+    flowers("%dataset mount flowers --name one\nm = %dataset mount flowers --name two")
+    old = flowers.names["m"].info.version
+    new = newer_version_of_others(flowers, photos)
+    assert "flowers now means" in flowers("%dataset update flowers").printed
+    noted = {(one.path, one.version) for one in MEMORY.entries}
+    assert noted == {("/inputs/one", old), ("/inputs/two", old), (None, new)}
+    assert "more.csv" in flowers("%dataset ls flowers").plain
 
 
 def test_what_was_committed_here_is_followed(flowers: Notebook) -> None:

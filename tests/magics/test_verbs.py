@@ -124,6 +124,15 @@ def test_globs_and_homes_of_this_machine(cell: Notebook, photos: Path, isolated_
     assert "Nothing is committed yet; this is the uncommitted version flowers:" in seen.printed
 
 
+def test_a_folder_whose_name_is_a_pattern_is_that_folder(cell: Notebook) -> None:
+    cell("%dataset create flowers")
+    for path in ("run[1]/deep/a.txt", "run1/b.txt"):
+        cell(f"%%dataset put flowers {path}\n1")
+    cell("%dataset commit flowers\nfiles = %dataset ls -r 'flowers/run[1]'")
+    assert [file.path for file in cell.names["files"]] == ["run[1]/deep/a.txt"]
+    assert "There is no file or folder 'nothing'" in str(cell.run("%dataset ls -r flowers/nothing").error)
+
+
 def test_get(flowers: Notebook, tmp_path: Path) -> None:
     seen = flowers("where = %dataset get flowers ./copy")
     assert "Got 2 files (" in seen.printed

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyter_gradient_data.client.references import quoted
 from jupyter_gradient_data.errors import Invalid
 from jupyter_gradient_data.magics.words import words_of
 
@@ -72,3 +73,11 @@ def test_any_value_is_one_word(value) -> None:
 @given(st.lists(st.text(st.sampled_from("ab '\"\\#:/*?"), min_size=1)))
 def test_quotes_are_those_of_a_shell(words) -> None:
     assert words_of(shlex.join(words), {}) == words
+
+
+@pytest.mark.parametrize(
+    "word", ["flowers:v1/a.csv", "my data", "it's", 'a"b', "a$name", "{name}", "it's $name", "a\\b", "a;", ""]
+)
+def test_what_is_advised_can_be_typed(word: str) -> None:
+    assert words_of(f"info {quoted(word)} x", NAMES) == ["info", word, "x"]
+    assert "'\"'\"'" not in quoted("it's")

@@ -44,6 +44,27 @@ def test_a_failure_ends_the_events() -> None:
             task.result()
 
 
+def test_who_is_interrupted_while_a_task_begins_leaves_nothing_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+    begin = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        begin(thread)
+        raise KeyboardInterrupt
+
+    def work(progress: Progress) -> None:
+        for _ in range(6000):
+            if progress.is_cancelled:
+                told.set()
+                return
+            told.wait(0.01)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Task(work)
+    assert told.wait(30)
+
+
 def test_a_slow_reader_gets_the_newest_and_slows_nobody_down() -> None:
     def work(progress: Progress) -> None:
         for number in range(1000):

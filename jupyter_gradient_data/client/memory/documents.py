@@ -93,7 +93,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     kind = msgspec.defstruct("Notebook", [("metadata", dict[str, Any], msgspec.field(default_factory=dict))])
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind).metadata  # type: ignore[attr-defined, no-any-return]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ErrorKind.LOCK_UNREADABLE(path=path, reason=f"it is not a notebook ({error})") from None
 
 
@@ -109,9 +109,10 @@ def read_file(path: Path) -> Lock:
     """
     import yaml
 
+    text = path.read_bytes()
     try:
-        value = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        value = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except Exception as error:  # of a day such as 2024-02-30, and of other values, it is not an error of YAML
         reason = f"it is not YAML ({' '.join(str(error).split())})"
         raise ErrorKind.LOCK_UNREADABLE(path=path, reason=reason) from None
     return from_plain(value, str(path))

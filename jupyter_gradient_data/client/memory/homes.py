@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from jupyter_gradient_data.client.references import quoted
 from jupyter_gradient_data.errors import GradientDataError
 from jupyter_gradient_data.models import LockEntry
 
@@ -61,7 +62,11 @@ class Nowhere:
 
     def follow(self, reference: str) -> str:
         """By the magic where there are magics; nothing is kept."""
-        return f"`%dataset update {reference}` follows what is there now." if shell() else "A new session follows it."
+        return (
+            f"`%dataset update {quoted(reference)}` follows what is there now."
+            if shell()
+            else "A new session follows it."
+        )
 
     def read(self) -> Lock:
         """Nothing."""
@@ -95,7 +100,7 @@ class NotebookHome:
 
     def follow(self, reference: str) -> str:
         """By a magic."""
-        return f"`%dataset update {reference}` follows what is there now."
+        return f"`%dataset update {quoted(reference)}` follows what is there now."
 
     def read(self) -> Lock:
         """From the file as last saved; nothing when there is none (yet)."""

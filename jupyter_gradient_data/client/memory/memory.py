@@ -6,7 +6,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +42,7 @@ class Memory:
         self._place: Place | None = None
         self._home: Home = Nowhere()
         self._is_loaded = False
+        self._is_kept = True  # what is known now, where it is kept
         self._entries: dict[Key, LockEntry] = {}
         self._changes = 0
         self._told: dict[tuple[str, str], str] = {}  # what was committed here: dataset and version part to reference
@@ -162,8 +163,15 @@ class Memory:
                 if any(find_entries(self._entries.values(), Reference(head, selector)) for head in heads):
                     self._told.update({(head, selector): version.reference for head in heads})
 
-    def follow(self, reference: str | None = None) -> tuple[LockEntry, ...]:
+    def follow(self, reference: str | None = None, *, still_mounted: Container[str] = ()) -> tuple[LockEntry, ...]:
         """Let a reference, or every one, mean what it means now: what was recorded of it is forgotten.
+
+        Parameters
+        ----------
+        reference : str, optional
+            Every one by default.
+        still_mounted : container of str
+            Mount paths that go on showing what they show, so that this stays recorded.
 
         Returns
         -------
@@ -182,7 +190,8 @@ class Memory:
                 self._told.clear()
             else:
                 wanted = Reference.parse(reference)
-                forgotten = tuple(find_entries(self._entries.values(), wanted))
+                found = find_entries(self._entries.values(), wanted)
+                forgotten = tuple(entry for entry in found if entry.path is None or entry.path not in still_mounted)
                 told = self._told.get((wanted.dataset, selector_of(wanted)))
                 self._told = {key: made for key, made in self._told.items() if made != told}
             self._forget(forgotten)
@@ -199,20 +208,23 @@ class Memory:
     def _load(self) -> None:
         """Read, once, what the notebook or script has; whatever is wrong with it must not keep anybody from data."""
         if self._is_loaded:
+            if not self._is_kept:
+                self._hand_over()
             return
-        self._is_loaded = True
         home = home_of(self.place, self._replace)
         try:
             lock = home.read()
         except (GradientDataError, OSError) as error:
             reason = f"{error.message} {error.hint}" if isinstance(error, GradientDataError) else f"{error}."
+            self._is_loaded = True
             say(f"{reason} Until then it is left as it is, and what is used now is not recorded.")
             return
         self._home = home
         self._entries = {key_of(entry): entry for entry in lock.entries}
         self._changes = lock.changes
+        self._is_loaded = True  # not before: whoever is interrupted until here has not read it
         if self._entries:  # what executes a notebook saves only what it was told of
-            home.keep(tuple(lock.entries), self._changes)
+            self._hand_over()
 
     def _replace(self, lock: Lock) -> None:
         """The user has changed the lock in the front end."""
@@ -311,12 +323,20 @@ class Memory:
 
     def _keep(self) -> None:
         self._changes += 1
-        self._home.keep(tuple(self._entries.values()), self._changes)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        try:
+            self._home.keep(tuple(self._entries.values()), self._changes)
+        except KeyboardInterrupt:  # it is done when the memory is asked the next time
+            self._is_kept = False
+            raise
+        self._is_kept = True
 
 
 def _best(found: list[LockEntry]) -> LockEntry | None:
-    """Of several mounts of one reference the first; what was read after it was mounted comes before them."""
-    return min(found, key=lambda entry: entry.path is not None, default=None)
+    """Of several mounts of one reference the last; what was read after it was mounted comes before them."""
+    return min(reversed(found), key=lambda entry: entry.path is not None, default=None)
 
 
 def _entry(service: DataService, reference: str, version: Version, path: str | None = None) -> LockEntry | None:

@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ VS_CODE = "__vsc_ipynb_file__"
 
 _HEADLESS = ("nbconvert", "papermill", "execute", "run", "voila")  # as `jupyter <name>`, some also as `<name>`
 _SERVERS = ("lab", "notebook", "server", "labhub", "jupyterhub-singleuser", "jupyter_server", "jupyterlab")
+_OUTPUTS = ("--output", "--NbConvertApp.output_base")  # options: what comes after is written, not executed
 _OWN_NAMES = ("nbconvert", "papermill", "voila")
 
 
@@ -78,7 +80,11 @@ def notebook_of_command(command: Sequence[str], folder: str) -> Path | None:
     folder : str
         Where it was started.
     """
-    names = [argument for argument in command[1:] if argument.endswith(NOTEBOOK) and not argument.startswith("-")]
+    names = [
+        argument
+        for before, argument in pairwise(command)
+        if argument.endswith(NOTEBOOK) and not argument.startswith("-") and before not in _OUTPUTS
+    ]
     # papermill IN OUT: what it is given is the first of exactly two that stand side by side.
     if _program(command) == "papermill" and len(names) == 2 and command.index(names[1]) == command.index(names[0]) + 1:
         del names[1]
@@ -157,7 +163,10 @@ def _script() -> Path | None:
     if named is None or shell() is not None:
         return None
     path = Path(os.path.abspath(named))
-    installed = {sysconfig.get_path(name) for name in ("scripts", "purelib", "platlib", "stdlib")}
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    folders = ("scripts", "purelib", "platlib", "stdlib")
+    installed = {sysconfig.get_path(name, scheme) for scheme in schemes for name in folders}
+    installed.add(os.path.dirname(sys.executable))  # on some systems scripts have yet another place
     if not path.is_file() or any(path.is_relative_to(folder) for folder in installed):
         return None
     return path

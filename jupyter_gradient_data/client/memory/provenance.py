@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from contextlib import suppress
 from pathlib import Path
@@ -34,8 +35,9 @@ def provenance(service: DataService, memory: Memory = MEMORY) -> dict[str, Any]:
         saved), ``kernel`` (``name``, ``python``), ``packages`` (name and version of what is imported), ``inputs``.
     """
     document = memory.document
+    name = _name(service, document) if document is not None else None
     return {
-        "notebook": _name(service, document) if document is not None else None,
+        "notebook": os.fsencode(name).decode(errors="replace") if name is not None else None,  # any bytes can be one
         "notebook_hash": _hash(document) if document is not None else None,
         "kernel": {"name": _kernel(), "python": platform.python_version()},
         "packages": imported_packages(),

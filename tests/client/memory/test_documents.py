@@ -130,9 +130,11 @@ def test_a_lock_that_cannot_be_used_says_why(tmp_path: Path, lock: Any, kind: Er
 
 def test_files_that_are_no_documents_say_so(tmp_path: Path) -> None:
     (tmp_path / "n.ipynb").write_bytes(b"<<<<<<< HEAD\xff")
+    (tmp_path / "deep.ipynb").write_text(f'{{"metadata": {{"a": {"[" * 9000}{"]" * 9000}}}}}')
     (tmp_path / "gradient.lock").write_bytes(b"a: [\xff")
     for path, kind in [
         (tmp_path / "n.ipynb", ErrorKind.LOCK_UNREADABLE),
+        (tmp_path / "deep.ipynb", ErrorKind.LOCK_UNREADABLE),
         (tmp_path / "gradient.lock", ErrorKind.LOCK_UNREADABLE),
         (tmp_path / "none.ipynb", ErrorKind.LOCK_NOT_FOUND),
         (tmp_path / "none", ErrorKind.LOCK_NOT_FOUND),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_gradient_data.client.memory import homes
 from jupyter_gradient_data.client.memory.documents import change_file, read_lock
 from jupyter_gradient_data.client.memory.memory import Memory
 from jupyter_gradient_data.client.memory.place import Kind, Place
@@ -181,7 +182,7 @@ def test_what_is_not_here_says_how_it_comes_back(
     assert error.value.kind is ErrorKind.LOCKED_DIFFERENT
 
 
-@pytest.mark.parametrize("text", ["format: 7\n", "format: 1\ndatasets: 3\n", "[", "<<<<<<< HEAD\n"])
+@pytest.mark.parametrize("text", ["format: 7\n", "format: 1\ndatasets: 3\n", "[", "<<<<<<< HEAD\n", "a: 2024-02-30\n"])
 def test_a_lock_that_cannot_be_read_stands_in_nobodys_way(
     service: DataService,
     commit: Commit,
@@ -199,6 +200,29 @@ def test_a_lock_that_cannot_be_read_stands_in_nobodys_way(
     assert "what is used now is not recorded" in line
     assert (tmp_path / "gradient.lock").read_text() == text
     assert len(memory.entries) == 1
+
+
+def test_an_interrupt_forgets_nothing(
+    service: DataService, commit: Commit, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    first = commit(name, "1")
+    memory = script_memory(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(homes, "change_file", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            memory.resolve(service, name)
+    assert memory.resolve(service, name) == first
+    assert [entry.version for entry in read_lock(tmp_path)] == [first.version]
+    commit(name, "2")
+    memory = script_memory(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(homes, "read_file", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            memory.resolve(service, name)
+    assert memory.resolve(service, name) == first
 
 
 def test_a_lock_that_cannot_be_written_is_one_line(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_the_home_of_the_notebook_run_is_where_names_begin(service: DataService)
     (home,) = (Path(one.local_path) for one in service.list_volumes().volumes if one.name == "notebook")
     memory = Memory(lambda: Place(Kind.SCRIPT, home / "a" / "b.py"))
     assert provenance(service, memory)["notebook"] == "a/b.py"
+
+
+def test_a_name_that_is_not_text_stops_no_commit(service: DataService, name: str, tmp_path: Path) -> None:
+    made = provenance(service, Memory(lambda: Place(Kind.SCRIPT, tmp_path / os.fsdecode(b"tr\xe4in.py"))))
+    assert made["notebook"] == "tr\ufffdin.py"
+    service.create_dataset(name)
+    draft = service.create_version(name, metadata={"provenance": made})
+    assert service.commit_version(draft.reference).result().is_committed
 
 
 def test_packages_are_those_that_are_imported() -> None:
