@@ -378,7 +378,7 @@ def test_metrics(probe: JupyterServer) -> None:
     probe.request("PATCH", "/probe/thing")
     probe.get("/probe/stream?pieces=2")
     assert {line: value(line) - before[line] for line in counted} == counted
-    assert value("gradient_tasks_running") == 0
+    probe.process.wait_until(lambda: value("gradient_tasks_running") == 0)  # those of other tests have to end
     text = probe.get(f"{probe.root}/metrics").data.decode()
     assert 'gradient_store_bytes_total{direction="in"}' in text
     assert TOKEN not in text

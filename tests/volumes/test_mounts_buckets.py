@@ -7,6 +7,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_the_secret_is_nowhere(own: Bucket, caplog: pytest.LogCaptureFixture) ->
     assert right.state is MountState.MOUNTED
     secrets_known = [own.server.secret_key, "a-wrong-secret"]
     told = repr((wrong, right)) + caplog.text
-    with sqlite3.connect(own.place.config.state_path / "metadata.sqlite") as connection:
+    with closing(sqlite3.connect(own.place.config.state_path / "metadata.sqlite")) as connection:
         told += repr(connection.execute("SELECT * FROM mounts").fetchall())
     assert not [secret for secret in secrets_known if secret in told]
 

@@ -67,7 +67,8 @@ def is_in_use(folder: Path) -> bool:
 def _lock(folder: Path, kind: int) -> int:
     """A lock on the file that is there once it is locked: another run may have got the name meanwhile."""
     while True:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # not exist_ok, which looks again: it may be gone by then
+            folder.mkdir(mode=0o700)
         with contextlib.suppress(FileNotFoundError):  # the folder has just been deleted
             descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             is_ours = False
