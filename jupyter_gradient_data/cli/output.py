@@ -97,7 +97,7 @@ class Output:
         if self.as_json:
             self._stream_json(fetch)
             return
-        for page in _pages(fetch):
+        for page in pages(fetch):
             if page.items:
                 click.echo("\n".join(map(line, page.items)))
 
@@ -119,7 +119,7 @@ class Output:
 
     def _stream_table(self, header: Sequence[str], row: Callable[[T], Sequence[Cell]], fetch: Fetch[T]) -> None:
         table, empty = Table(), True
-        for page in _pages(fetch):
+        for page in pages(fetch):
             if page.items:
                 rows = [*map(row, page.items)]
                 click.echo("\n".join(table.draw([header, *rows] if empty else rows)))
@@ -131,14 +131,15 @@ class Output:
 
         encode = json.JSONEncoder(ensure_ascii=False).encode
         opening = "[\n  "
-        for page in _pages(fetch):
+        for page in pages(fetch):
             if page.items:
                 click.echo(opening + ",\n  ".join(encode(to_json(item)) for item in page.items), nl=False)
                 opening = ",\n  "
         click.echo("[]" if opening.startswith("[") else "\n]")
 
 
-def _pages(fetch: Fetch[T]) -> Iterator[Page[T]]:
+def pages(fetch: Fetch[T]) -> Iterator[Page[T]]:
+    """A whole list, in pages as large as the service gives."""
     page = fetch(limit=STREAM_PAGE, after=None)
     yield page
     while page.next_token is not None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .output import Fetch, pages
 from .session import Session
 
 if TYPE_CHECKING:
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
 
     from jupyter_gradient_data.service.api import DataService
 
+T = TypeVar("T")
+
 _PATIENCE = 3  # seconds
-_MOST = 100  # candidates; nobody reads more, and the service answers fast
+_MOST = 200  # candidates; nobody reads more
 
 Candidates = Iterator[tuple[str, str]]  # what to type, what it is
 
@@ -33,16 +37,20 @@ def _quietly(candidates: Callable[[DataService, click.Context, str], Candidates]
 
         session = Session()
         session.settings = dict(ctx.find_root().params)
+        found: list[CompletionItem] = []
         try:
-            if not _has_state(session):
-                return []
-            with _within(_PATIENCE):
-                found = candidates(session.service, ctx, incomplete)
-                return [CompletionItem(value, help=what) for value, what in found if value.startswith(incomplete)]
-        except Exception:  # whatever it is, the shell must not show it
-            return []
+            if _has_state(session):
+                with _within(_PATIENCE):
+                    for value, what in candidates(session.service, ctx, incomplete):
+                        if value.startswith(incomplete):
+                            found.append(CompletionItem(value, help=what))
+                            if len(found) == _MOST:
+                                break
+        except Exception:  # noqa: S110  # whatever it is, the shell must not show it; what was found is offered
+            pass
         finally:
             session.close(environment={})
+        return found
 
     return complete
 
@@ -68,6 +76,10 @@ def _within(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def _items(fetch: Fetch[T]) -> Iterator[T]:
+    return (item for page in pages(fetch) for item in page.items)
+
+
 class _TooSlowError(Exception):
     """Nobody who pressed TAB is still waiting."""
 
@@ -87,9 +99,9 @@ def complete_version(service: DataService, ctx: click.Context, incomplete: str) 
             yield f"{value}:", what
         return
     yield f"{dataset}:latest", "newest committed version"
-    for tag in service.list_tags(dataset, limit=_MOST).items:
+    for tag in _items(partial(service.list_tags, dataset)):
         yield f"{dataset}:{tag.name}", f"tag of {tag.version}"
-    for version in service.list_versions(dataset, committed=None, limit=_MOST).items:
+    for version in _items(partial(service.list_versions, dataset, committed=None)):
         yield f"{dataset}:{version.version}", version.message or version.state.value
 
 
@@ -101,14 +113,14 @@ def complete_tag(service: DataService, ctx: click.Context, incomplete: str) -> C
         for value, what in _datasets(service):
             yield f"{value}:", what
         return
-    for tag in service.list_tags(dataset, limit=_MOST).items:
+    for tag in _items(partial(service.list_tags, dataset)):
         yield f"{dataset}:{tag.name}", f"tag of {tag.version}"
 
 
 @_quietly
 def complete_provider(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
     """Ids and names of storage providers."""
-    for provider in service.list_providers(limit=_MOST).items:
+    for provider in _items(service.list_providers):
         yield provider.id, provider.name
         yield provider.name, provider.id
 
@@ -117,7 +129,7 @@ def complete_provider(service: DataService, ctx: click.Context, incomplete: str)
 def complete_file(service: DataService, ctx: click.Context, incomplete: str) -> Candidates:
     """Paths in the version that ``--id`` names."""
     folder = incomplete.rpartition("/")[0]
-    for info in service.list_files(ctx.params["reference"], folder, limit=_MOST).items:
+    for info in _items(partial(service.list_files, ctx.params["reference"], folder)):
         yield info.path, ""
 
 
@@ -158,6 +170,6 @@ def complete_notebook(service: DataService, ctx: click.Context, incomplete: str)
 
 
 def _datasets(service: DataService) -> Candidates:
-    for dataset in service.list_datasets(limit=_MOST).items:
+    for dataset in _items(service.list_datasets):
         yield dataset.id, dataset.name
         yield dataset.name, dataset.id

@@ -78,3 +78,18 @@ class Listing(Sequence[T], Generic[T]):
             self._after = page.next_token
             self._is_whole = page.next_token is None
         return count is None or len(self._seen) >= count
+
+
+def all_items(fetch: Callable[[str | None], Page[T]], most: int | None = None) -> Iterator[T]:
+    """The items of all pages of a list of the service, or the first ``most`` of them."""
+    after, count = None, 0
+    while True:
+        page = fetch(after)
+        for item in page.items:
+            if most is not None and count >= most:
+                return
+            yield item
+            count += 1
+        after = page.next_token
+        if after is None:
+            return

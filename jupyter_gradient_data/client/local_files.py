@@ -21,9 +21,12 @@ from jupyter_gradient_data.blobs.file_locks import FileLocks
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from jupyter_gradient_data.models import FileInfo, Version
+from jupyter_gradient_data.plain import format_count
 from jupyter_gradient_data.progress import Progress
 from jupyter_gradient_data.service.api import DataService
 
+from .lists import all_items
+from .memory.saying import say
 from .progress import follow
 
 _DAY = 24 * 3600  # seconds
@@ -97,12 +100,26 @@ class _Kept:
         follow(service.get_files(reference, [path] if path else [], target), label)
         note = self._note(path)
         if note.is_file() and (self.files / path).is_dir():  # it was here, and somebody has changed it
-            _remove_strangers(service, reference, path, self.files)
+            self._move_strangers(service, reference, path)
         _protect(self.files / path)
         note.parent.mkdir(exist_ok=True)
         temporary = note.with_name(f"{note.name}.{os.getpid()}")
         temporary.write_text(json.dumps(_fingerprint(self.files / path)))
         temporary.replace(note)
+
+    def _move_strangers(self, service: DataService, reference: str, path: str) -> None:
+        """Take out of a folder what the version does not have: whoever lists it would read it as data."""
+        listed = all_items(lambda after: service.list_files(reference, path, recursive=True, after=after))
+        known = {os.path.join(self.files, info.path) for info in listed}
+        aside = self.files.parent / f"not-in-the-version-{time.time_ns()}"
+        strangers = [Path(found) for _, found in _files(self.files / path) if found not in known]
+        for stranger in strangers:
+            place = aside / stranger.relative_to(self.files)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            stranger.rename(place)
+        if strangers:
+            count = format_count(len(strangers), "file")
+            say(f"The folder of {reference} has again what the version has; {count} of others went to {aside}.")
 
     def _note(self, path: str) -> Path:
         return self._notes / hashlib.sha256(path.encode()).hexdigest()
@@ -124,21 +141,6 @@ def _find_file(service: DataService, reference: str, path: str) -> FileInfo | No
         if error.kind is not ErrorKind.FILE_NOT_FOUND:
             raise
         return None
-
-
-def _remove_strangers(service: DataService, reference: str, path: str, files: Path) -> None:
-    """Remove from a folder what the version does not have: whoever lists it would read it as data."""
-    known: set[str] = set()
-    after: str | None = None
-    while True:
-        page = service.list_files(reference, path, recursive=True, after=after)
-        known.update(os.path.join(files, info.path) for info in page.items)
-        after = page.next_token
-        if after is None:
-            break
-    for _, found in _files(files / path):
-        if found not in known:
-            os.unlink(found)
 
 
 def _protect(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jupyter_gradient_data.client.lists import all_items
 from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.client.show.things import format_time
 from jupyter_gradient_data.errors import ErrorKind, NotFound
@@ -15,7 +16,7 @@ from jupyter_gradient_data.service.api import DataService
 
 from .content import suffix
 from .rows import PAGE, Row
-from .work import Pages, all_items
+from .work import Pages
 
 _MOST_CHOICES = 300  # versions, and tags, that a menu lists; older ones are chosen by their id
 

@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets
 from traitlets import Dict, Enum, Unicode, observe
 
+from jupyter_gradient_data.client.lists import all_items
 from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.client.show.things import summary_sentence
 from jupyter_gradient_data.models import Change, ChangeKind, ChangeSummary, Version
@@ -19,7 +20,7 @@ from .compare import Comparison, compare, diff_html
 from .markup import heading_html, picture_html, sentence_html
 from .panel import Panel, button, html, row, show
 from .rows import PAGE, Row, Rows
-from .work import Pages, all_items
+from .work import Pages
 
 ALL = "all"
 _KINDS = (ALL, *(kind.value for kind in ChangeKind))

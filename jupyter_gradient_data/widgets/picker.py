@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 from traitlets import Unicode, observe
 
+from jupyter_gradient_data.client.lists import all_items
 from jupyter_gradient_data.client.show.things import format_time
 from jupyter_gradient_data.ids import LATEST
 from jupyter_gradient_data.models import Dataset
@@ -16,7 +17,6 @@ from jupyter_gradient_data.service.api import DataService
 
 from .markup import sentence_html
 from .panel import Panel, button, html, row
-from .work import all_items
 
 _MOST_DATASETS = 500  # whose versions and tags are asked for
 _MOST_VERSIONS = 100  # of a dataset

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets
 from traitlets import Enum, Unicode, observe
 
+from jupyter_gradient_data.client.lists import all_items
 from jupyter_gradient_data.errors import GradientDataError, NotFound
 from jupyter_gradient_data.ids import LATEST, check_name, check_tag
 from jupyter_gradient_data.models import Dataset, Version
@@ -22,7 +23,6 @@ from .markup import sentence_html, snippet_html
 from .panel import Panel, button, html, row, show
 from .progress import ProgressDisplay
 from .sending import EMPTY, Incoming, Sent, commit, dataset_for, most_at_once, send, version_for
-from .work import all_items
 
 _MOST_DATASETS = 500
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from jupyter_gradient_data.errors import GradientDataError
-from jupyter_gradient_data.models import Page
 from jupyter_gradient_data.plain import printable
 
 T = TypeVar("T")
@@ -111,18 +110,3 @@ class Pages(Generic[T]):
             if len(self._seen) > end:  # one more, to know that there is more
                 break
         return self._seen[end - self._size : end], len(self._seen) > end
-
-
-def all_items(fetch: Callable[[str | None], Page[T]], most: int | None = None) -> Iterator[T]:
-    """The items of all pages of a list of the service, or the first ``most`` of them."""
-    after, count = None, 0
-    while True:
-        page = fetch(after)
-        for item in page.items:
-            if most is not None and count >= most:
-                return
-            yield item
-            count += 1
-        after = page.next_token
-        if after is None:
-            return

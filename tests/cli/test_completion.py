@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_gradient_data.config import Config
+from jupyter_gradient_data.service.opening import open_service
 from tests.cli.conftest import ROOT, Terminal
 
 DATASETS = ["dsttn2y7j1ux882", "test1"]
@@ -153,3 +155,14 @@ def test_fish(path, typed, offered) -> None:
     done = subprocess.run(["fish", "--no-config", "-c", script], capture_output=True, text=True, check=True)
     assert [line.split("\t")[0] for line in done.stdout.splitlines()] == offered
     assert done.stderr == ""
+
+
+def test_what_comes_late_in_a_long_list_is_offered(path: Path, tmp_path: Path) -> None:
+    code = "from jupyter_gradient_data.cli.main import main; main()"
+    (path / "gradient").write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}" "$@"\n')
+    service = open_service(Config(state_dir=tmp_path))
+    for number in range(230):
+        service.create_dataset(f"data-{number:03}")
+    service.close()
+    assert ask("gradient datasets details --id data-22") == [f"data-22{last}" for last in range(10)]
+    assert len(ask("gradient datasets details --id data-")) == 200

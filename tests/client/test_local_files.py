@@ -60,7 +60,9 @@ def test_equal_content_is_here_once(jgd: ModuleType, place: Place, fetches: Fetc
     assert len(fetches.paths) == 1
 
 
-def test_what_was_changed_here_is_fetched_again(jgd: ModuleType, place: Place, fetches: Fetches) -> None:
+def test_what_was_changed_here_is_fetched_again(
+    jgd: ModuleType, place: Place, fetches: Fetches, capsys: pytest.CaptureFixture[str]
+) -> None:
     place.committed(FILES)
     folder = jgd.path("data")
     spoiled = folder / "a.csv"
@@ -71,6 +73,9 @@ def test_what_was_changed_here_is_fetched_again(jgd: ModuleType, place: Place, f
     for path in ("extra.csv", "deep/extra.csv"):
         (folder / path).write_bytes(b"nothing of this version")
         assert read_tree(jgd.path("data")) == CONTENT
+        (aside,) = folder.parent.glob(f"not-in-the-version-*/{path}")  # nobody's file is deleted
+        assert aside.read_bytes() == b"nothing of this version"
+        assert str(aside.parents[path.count("/")]) in capsys.readouterr().err
     (folder / "deep" / "b.bin").unlink()
     assert jgd.path("data/deep/b.bin").read_bytes() == CONTENT["deep/b.bin"]
     assert read_tree(jgd.path("data")) == CONTENT

@@ -166,13 +166,15 @@ def _to_yaml(value: dict[str, Any]) -> str:
     """Text in quotes: a version such as ``12e4567`` is a number to some readers."""
     import yaml
 
-    class Dumper(yaml.SafeDumper):
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
         pass
 
     class Quoted(str):
         __slots__ = ()
 
-    Dumper.add_representer(Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, '"'))
+    Dumper.add_representer(
+        Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), '"')
+    )
     entries = [
         {name: Quoted(item) if isinstance(item, str) else item for name, item in entry.items()}
         for entry in value["datasets"]
