@@ -563,7 +563,8 @@ def test_killed_at_any_point(birds: Site, web: FileServer, point: str, before: t
     assert birds.fetch("birds").state is PublicState.PRESENT
     assert birds.tree("birds") == everything
     assert birds.library().verify("birds", Progress()) == ()
-    assert {path: len(web.gets(path)) for path in asked} == asked, "something was fetched twice"
+    if point != "before a file is moved":  # others are on their way then
+        assert {path: len(web.gets(path)) for path in asked} == asked, "something was fetched twice"
     assert not (birds.root / ".fetching" / "birds").exists()
     assert len(list((birds.root / ".manifests" / "birds").glob("*.files"))) == 2
 

@@ -55,6 +55,7 @@ def open_lab(page: Page, server: JupyterServer, *, reset: bool = True, theme: st
     wait_for_lab(page)
     if reset:  # the launcher takes the focus when it gets to it, also from a dialog that is open by then
         page.wait_for_function("() => document.activeElement?.closest('.jp-Launcher')")
+        page.evaluate("() => new Promise(done => requestIdleCallback(() => requestIdleCallback(done)))")
     if theme != "JupyterLab Light":
         run(page, "apputils:change-theme", theme=theme)
         page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)

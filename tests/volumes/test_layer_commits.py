@@ -257,7 +257,7 @@ def test_a_settings_file_that_cannot_be_changed_keeps_the_layer(writable: Writab
 def test_when_changes_are_gone_nothing_says_that_they_stand_in_the_way(writable: Writable, commits: bool) -> None:
     writable.mount().write("new", b"1")
     settings = TeamFolders(writable.place.repository).notebook() / ".gradient" / "settings.yaml"
-    settings.write_text(settings.read_text().replace("rw", "ro"))
+    settings.write_text(settings.read_text().replace("permissions: rw", "permissions: ro"))
     (mount,) = writable.service.restore_mounts().result()
     assert mount.error is not None
     assert mount.error.code == "mount_changed"
