@@ -69,7 +69,7 @@ export class DatasetsPanel extends SidePanel {
     if (!this.node.contains(document.activeElement)) {
       const first = this.content.isHidden
         ? this._state.node.querySelector<HTMLElement>('button')
-        : this.content.node.querySelector<HTMLElement>('input');
+        : this._first[0].node.querySelector<HTMLElement>('input'); // others may be in sections that are closed
       (first ?? this._accordion.titles[0]).focus();
     }
   }
