@@ -63,7 +63,13 @@ class FileLocks:
 
     @contextlib.contextmanager
     def try_hold(self, name: str) -> Iterator[bool]:
-        """Have a lock if nobody has it now, or whoever had it has ended; says whether."""
+        """Have a lock if nobody has it now, or whoever had it has ended; says whether.
+
+        Raises
+        ------
+        StoreFailed
+            The folder cannot be written.
+        """
         path = self._folder / name
         lock = _Lock.take(path)
         if lock is None and (seen := _read(path)) is not None and has_ended(seen.owner):

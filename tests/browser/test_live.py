@@ -113,8 +113,10 @@ def test_files_of_an_uncommitted_version(page: Page, lab_server: JupyterServer, 
 def test_a_server_that_comes_back(browser: Browser, own_server: JupyterServer, name: str) -> None:
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     open_lab(page, own_server)
-    before = VersionAt(own_server, name)
+    page.get_by_label("Search public datasets").wait_for(state="attached")  # a field, in a section that is closed
     panel = open_panel(page)
+    expect(panel.locator(":focus")).to_have_count(1)  # also while there is no dataset, and no search for one
+    before = VersionAt(own_server, name)
     expect(listed(page, name)).to_be_visible()
     open_page(page, before)
     expect(files_of(page)).to_contain_text("This version has no files.")
