@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 _PACKAGE = str(Path(__file__).parent)
+_LIBRARIES = ("/site-packages/", "/dist-packages/", "/IPython/core/")
 
 
 class GradientDataError(Exception):
@@ -54,10 +55,10 @@ class GradientDataError(Exception):
 
 
 def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
-    """The user's part of a traceback: after IPython's, up to the first call of ours."""
+    """The user's part of a traceback: no libraries, such as IPython's or pandas', up to the first call of ours."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = next((at for at, frame in enumerate(frames) if frame.filename.startswith(_PACKAGE)), len(frames))
-    return [frame for frame in frames[:ours] if "/IPython/core/" not in frame.filename]
+    return [frame for frame in frames[:ours] if not any(part in frame.filename for part in _LIBRARIES)]
 
 
 def _place(frame: traceback.FrameSummary) -> str:

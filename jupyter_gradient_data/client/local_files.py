@@ -119,7 +119,7 @@ class _Kept:
             stranger.rename(place)
         if strangers:
             count = format_count(len(strangers), "file")
-            say(f"The folder of {reference} had {count} that the version does not have; now in {aside}.")
+            say(f"{self.files / path} had {count} that the version does not have; now in {aside}.")
 
     def _note(self, path: str) -> Path:
         return self._notes / hashlib.sha256(path.encode()).hexdigest()

@@ -23,7 +23,7 @@ from jupyter_gradient_data.errors import ErrorKind, GradientDataError
 from .session import SESSION
 from .wording import for_a_cell
 
-_RED, _BOLD, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[0m"
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 @contextmanager
@@ -75,5 +75,6 @@ def _unexpected(error: Exception) -> GradientDataError:
 
 def _render(error: GradientDataError) -> list[str]:
     """What IPython, and with it JupyterLab and nbconvert, shows in place of a traceback."""
-    hint = [line for line in error.hint.split("\n") if line]  # plain: red on the pink of a notebook is hard to read
-    return [f"{_RED}{_BOLD}{error.message}{_PLAIN}", *hint, *getattr(error, "__notes__", ())]
+    hint = [line for line in error.hint.split("\n") if line]
+    # Not in red: notebooks show errors on a red ground, where that is hard to read, most of all in dark themes.
+    return [f"{_BOLD}{error.message}{_PLAIN}", *hint, *getattr(error, "__notes__", ())]

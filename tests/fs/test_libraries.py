@@ -44,8 +44,10 @@ def test_pandas(bucket: World, tables: str) -> None:
         "Bergen"
     ]
     assert pd.read_parquet(f"gradient://{tables}/parts", **options)["city"].tolist() == ["Oslo", "Bergen", "Rome"]
-    with pytest.raises(FileNotFoundError, match=r"There is no file or folder nothing\.csv"):
+    with pytest.raises(FileNotFoundError, match=r"There is no file or folder nothing\.csv") as caught:
         pd.read_csv(f"gradient://{tables}/nothing.csv", **options)
+    shown = caught.value._render_traceback_()  # type: ignore[attr-defined]  # by notebooks: no line of pandas
+    assert [line.partition(", line")[0].strip() for line in shown[2:]] == [__file__]
     with pytest.raises(PermissionError, match="is committed and cannot change"):
         found.to_csv(f"gradient://{tables}/new.csv", **options)
 
