@@ -43,7 +43,9 @@ def widget(page: Page, label: str) -> Locator:
 
 def press(where: Locator, label: str) -> None:
     """Click a button, which may have an icon before its label."""
-    where.get_by_role("button").filter(has_text=re.compile(rf"^\W*{re.escape(label)}$")).click()
+    button = where.get_by_role("button").filter(has_text=re.compile(rf"^\W*{re.escape(label)}$"))
+    expect(button).to_have_count(1)  # a list that changes shows a name twice for a moment
+    button.click()
 
 
 def compare(page: Page) -> None:

@@ -48,7 +48,9 @@ def show(page: Page, server: JupyterServer, *cells: str) -> Locator:
 
 def press(widget: Locator, label: str) -> None:
     """Click a button, which may have an icon before its label."""
-    widget.get_by_role("button").filter(has_text=re.compile(rf"^\W*{re.escape(label)}$")).click()
+    button = widget.get_by_role("button").filter(has_text=re.compile(rf"^\W*{re.escape(label)}$"))
+    expect(button).to_have_count(1)  # a list that changes shows a name twice for a moment
+    button.click()
 
 
 def test_browse_pick_and_compare(page: Page, lab_server: JupyterServer, place: VersionAt) -> None:
