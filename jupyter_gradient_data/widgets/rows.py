@@ -114,5 +114,9 @@ class Rows(ipywidgets.VBox):
 
     def _new_button(self, place: int) -> ipywidgets.Button:
         made = button("", hint=" ")
-        made.on_click(lambda _: self._choose(place))
+        made.on_click(lambda _: self._clicked(place))
         return made
+
+    def _clicked(self, place: int) -> None:
+        if place < len(self._rows):  # the list may have become shorter while the click was on its way
+            self._choose(place)

@@ -68,6 +68,7 @@ def test_browse_pick_and_compare(page: Page, lab_server: JupyterServer, place: V
     browser, twin, picker, diff = (widgets.nth(at) for at in range(4))
     browser.get_by_label("Search").fill(name)
     browser.get_by_label("Search").press("Enter")
+    expect(browser.locator(".gdw-rows button:visible")).to_have_count(1)
     press(browser, name)
     press(browser, "many/")
     press(browser, "Next")

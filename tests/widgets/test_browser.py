@@ -10,7 +10,7 @@ from jupyter_gradient_data.client.memory.memory import MEMORY
 from jupyter_gradient_data.errors import ErrorKind
 from tests.support import flowers
 from tests.widgets.conftest import Garden
-from tests.widgets.hands import enter, field, labels, markup, pictures, press, rows, shown, text
+from tests.widgets.hands import buttons, enter, field, labels, markup, pictures, press, rows, shown, text
 
 
 def test_from_the_list_of_datasets_down_to_a_picture_and_up_again(garden: Garden) -> None:
@@ -183,6 +183,17 @@ def test_it_shows_what_latest_means_in_this_notebook_and_records_nothing(garden:
     MEMORY.follow("flowers")
     press(browser, "Refresh")
     assert browser.selected == f"flowers:{newer.version}/train.csv"
+
+
+def test_a_click_on_a_row_that_has_just_gone_does_nothing(garden: Garden, caplog: pytest.LogCaptureFixture) -> None:
+    browser = garden.jgd.DatasetBrowser("flowers")
+    late = next(part for part in buttons(browser) if part.description == rows(browser)[-1])
+    enter(browser, "Search", "train")
+    assert rows(browser) == ["train.csv"]
+    late.click()
+    assert browser.wait()
+    assert (rows(browser), browser.path, browser.error) == (["train.csv"], "", "")
+    assert caplog.text == ""  # in a kernel it would be a traceback
 
 
 def test_a_renamed_or_deleted_dataset_is_said_in_one_line(garden: Garden) -> None:
