@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -33,7 +33,13 @@ class OpenedFile:
         When its version last changed, for all that is known; files have no times of their own.
     """
 
-    def __init__(self, files: VersionFiles, entry: Entry) -> None:
+    def __init__(
+        self,
+        files: VersionFiles,
+        entry: Entry,
+        near: Callable[[], Sequence[str]] = tuple,
+        places: dict[bytes, Location] | None = None,
+    ) -> None:
         row = files.version
         self.info: FileInfo = to_info(entry)
         self.modified: datetime = as_time(row.committed or row.modified)
@@ -41,6 +47,8 @@ class OpenedFile:
         self._files = files
         self._blobs = files.blobs
         self._hash = entry.hash
+        self._near = near
+        self._places = {} if places is None else places  # shared with those that come from this one
 
     @property
     def is_here(self) -> bool:
@@ -52,9 +60,17 @@ class OpenedFile:
         """Whether it is small and compressed: then a part costs as much as all of it."""
         return self._place.pack is not None and self._place.encoding != Encoding.RAW
 
-    def other(self, info: FileInfo) -> OpenedFile:
-        """Another file of the same committed version, whose facts are known; nothing is asked."""
-        return OpenedFile(self._files, _known_entry(info))
+    def other(self, info: FileInfo, near: Callable[[], Sequence[str]]) -> OpenedFile:
+        """Another file of the same committed version, whose facts are known; nothing is asked.
+
+        Parameters
+        ----------
+        info : FileInfo
+            Its facts.
+        near : callable
+            Gives the hashes, in hexadecimal, of files that will probably be read, too: they are looked up with it.
+        """
+        return OpenedFile(self._files, _known_entry(info), near, self._places)
 
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes ``start <= i < end``, in pieces."""
@@ -71,11 +87,15 @@ class OpenedFile:
         except GradientDataError:
             # It was perhaps put anew meanwhile, and lies elsewhere; what goes wrong now goes wrong.
             self.__dict__.pop("_place", None)
+            self._places.pop(self._hash, None)
             return b"".join(self.read(start, end))
 
     @cached_property
     def _place(self) -> Location:
-        return self._blobs.locate([self._hash])[self._hash]
+        if self._hash not in self._places:
+            hashes = {self._hash, *map(bytes.fromhex, self._near())}
+            self._places.update(self._blobs.index.find(list(hashes)))
+        return self._places.get(self._hash) or self._blobs.locate([self._hash])[self._hash]
 
 
 def open_file(repository: Repository, reference: str, path: str, known: FileInfo | None = None) -> OpenedFile:

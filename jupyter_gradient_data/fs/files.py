@@ -9,6 +9,8 @@ import msgspec
 
 from jupyter_gradient_data.models import FileInfo
 
+_NEAR = 64  # files: to look up so many takes little longer than to look up one
+
 
 class Files(msgspec.Struct, array_like=True):
     """Files in ascending order of their paths.
@@ -61,6 +63,11 @@ class Files(msgspec.Struct, array_like=True):
             return [self.info(at)]
         low, high = self.span(path + "/")
         return [folder_info(path)] if low < high else []
+
+    def near(self, path: str) -> list[str]:
+        """The hashes of a file and of some beside it: who reads one often reads those, too."""
+        at = bisect_left(self.paths, path) // _NEAR * _NEAR
+        return self.hashes[at : at + _NEAR]
 
     def rows(self, folder: str) -> Iterator[FileInfo]:
         """Files and sub-folders directly in a folder."""

@@ -55,7 +55,7 @@ class Session:
         self._sent = dict(pins)
         self._versions: dict[str, Version] = {}
         self._asked: DataService | None = None
-        self._trees: Newest[Tree] = Newest(_TREES)
+        self._trees: Newest[FixedTree] = Newest(_TREES)
         self._contents: Newest[Content] = Newest(_CONTENTS)
         self._firsts: Newest[OpenFile] = Newest(_TREES)
 
@@ -133,10 +133,12 @@ class Session:
 
     def tree(self, version: Version, reference: str) -> Tree:
         """The files of a version, which is called by this reference."""
-        service = self.service
         if not version.is_committed:
-            return DraftTree(service, version.reference)
-        name = f"{reference}/{version.reference}"
+            return DraftTree(self.service, version.reference)
+        return self._fixed_tree(version, reference)
+
+    def _fixed_tree(self, version: Version, reference: str) -> FixedTree:
+        service, name = self.service, f"{reference}/{version.reference}"
         return self._trees.get(name, lambda: FixedTree(service, version, reference, self.kept))
 
     def content(self, version: Version, place: Place) -> Content:
@@ -148,17 +150,18 @@ class Session:
         return self._contents.get(f"{version.reference}/{place.path}", lambda: self._fixed_content(version, place))
 
     def _fixed_content(self, version: Version, place: Place) -> Content:
-        info = self.tree(version, place.reference).find(place.path)
+        tree = self._fixed_tree(version, place.reference)
+        info = tree.find(place.path)
         if info.is_folder:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), join(*place))
         pages = None if self.kept is None else Pages(self.kept, info.hash, info.size)
-        return Content(info, lambda: self._opened(version, info), pages)
+        return Content(info, lambda: self._opened(version, info, tree), pages)
 
-    def _opened(self, version: Version, info: FileInfo) -> OpenFile:
+    def _opened(self, version: Version, info: FileInfo, tree: FixedTree) -> OpenFile:
         """A file at the service; of each version one is looked up."""
         service, reference = self.service, version.reference
         first = self._firsts.get(reference, lambda: service.open_file(reference, info.path, known=info))
-        return first.other(info)
+        return first.other(info, lambda: tree.near(info.path))
 
 
 class _Known:

@@ -125,6 +125,11 @@ class FixedTree:
             return self._one(path, self._found[path])
         return self._one(path, files.find(path))
 
+    def near(self, path: str) -> Sequence[str]:
+        """The hashes of a file and of some beside it; of none when not all files are known."""
+        files = self._all()
+        return files.near(path) if files is not None else ()
+
     def below(self, path: str) -> tuple[Files, int, int]:
         """See `Tree.below`."""
         files = self._all()

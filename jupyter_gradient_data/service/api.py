@@ -7,7 +7,7 @@ called ``dataset`` refuse a version part, methods that change or commit a versio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import Any, Protocol
@@ -69,8 +69,11 @@ class OpenFile(Protocol):
     @property
     def is_whole(self) -> bool: ...
 
-    def other(self, info: FileInfo) -> OpenFile:
-        """Another file of the same committed version, whose facts are known; nothing is asked."""
+    def other(self, info: FileInfo, near: Callable[[], Sequence[str]]) -> OpenFile:
+        """Another file of the same committed version, whose facts are known; nothing is asked.
+
+        ``near`` gives the hashes of files that will probably be read, too: what is looked up of it is of those as well.
+        """
         ...
 
     def read_range(self, start: int, end: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from jupyter_gradient_data.blobs.hashing import Hasher
@@ -40,8 +40,8 @@ class RemoteFile:
         self.info = info
         self.is_fixed = is_fixed
 
-    def other(self, info: FileInfo) -> RemoteFile:
-        """Another file of the same committed version, whose facts are known; nothing is asked."""
+    def other(self, info: FileInfo, near: Callable[[], Sequence[str]]) -> RemoteFile:
+        """See `OpenFile.other`; the server looks everything up."""
         return RemoteFile(self._connection, self._reference, info, is_fixed=True)
 
     def read_range(self, start: int, end: int) -> bytes:

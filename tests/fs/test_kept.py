@@ -8,11 +8,13 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_gradient_data.blobs.index import BlobIndex, Location
 from jupyter_gradient_data.config import Config
 from jupyter_gradient_data.fs.keeping import KeptFolder
 from jupyter_gradient_data.fs.pages import PAGE, SEGMENT, Pages
@@ -127,6 +129,24 @@ def test_damage_is_noticed(bucket: World, tmp_path: Path, monkeypatch: pytest.Mo
         if fact.is_file():
             fact.write_bytes(fact.read_bytes()[:-1] + b"!")
     assert bucket.fs().cat(f"{reference}/a/small.txt") == b"small"
+
+
+def test_where_a_file_is_is_asked_for_its_neighbours_too(bucket: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"part-{number:03}.txt": b"%d of this test" % number for number in range(100)}
+    reference = bucket.committed(files)
+    bucket.forget()
+    asked: list[int] = []
+    find = BlobIndex.find
+
+    def counted(index: BlobIndex, hashes: Sequence[bytes]) -> dict[bytes, Location]:
+        asked.append(len(hashes))
+        return find(index, hashes)
+
+    fs = bucket.fs(keep=False)
+    fs.info(f"{reference}/part-000.txt")
+    monkeypatch.setattr(BlobIndex, "find", counted)
+    assert {path: fs.cat_file(f"{reference}/{path}") for path in files} == files
+    assert sorted(asked) == [36, 64]
 
 
 def test_content_that_is_not_what_its_version_says(bucket: World, seaweedfs: Any) -> None:
